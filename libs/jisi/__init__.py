@@ -1,0 +1,1 @@
+"""JiSi: query-response mixed routing and aggregation of many open models, as event-driven services."""
