@@ -1,0 +1,1 @@
+"""Texts to unit vectors: the default model on ONNX Runtime, sentence-transformers, or an endpoint."""

@@ -12,7 +12,10 @@ class Embedder(Protocol):
 
     @property
     def identity(self) -> str:
-        """Name of model and window, e.g. `all-MiniLM-L6-v2/tail-254`: equal identities give equal vectors, so a bank records it."""
+        """Name of model and window, e.g. `all-MiniLM-L6-v2/tail-254`: equal identities give equal vectors.
+
+        A bank records it.
+        """
         ...
 
     @property
