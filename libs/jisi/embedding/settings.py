@@ -21,6 +21,10 @@ class EmbedderSettings(BaseSettings):
         " model, needs the extra of that name; endpoint: an OpenAI-compatible /embeddings endpoint",
     )
     threads: PositiveInt | None = Field(default=None, description="texts embedded at once; default: one a core")
+    model_folder: Path | None = Field(
+        default=None,
+        description="folder with all-MiniLM-L6-v2's model.safetensors and tokenizer.json, instead of the pinned download",
+    )
     model: str | None = Field(default=None, description="name or folder of the model, for the kinds that take any")
     tail_tokens: PositiveInt | None = Field(
         default=None,

@@ -1,0 +1,52 @@
+"""From settings to the embedder they ask for."""
+
+from jisi.artefacts import weights_folder
+from jisi.embedding.endpoint import EndpointEmbedder
+from jisi.embedding.local_model import SentenceTransformersEmbedder
+from jisi.embedding.minilm import MiniLmEmbedder
+from jisi.embedding.protocol import Embedder
+from jisi.embedding.settings import EmbedderSettings
+from jisi.embedding.tail import CHARACTERS_PER_TOKEN, Tail, TailOfCharacters, TailOfTokens
+
+
+def create_embedder(settings: EmbedderSettings) -> Embedder:
+    """Build the embedder of the settings; blocks while a model is fetched (first run) or loaded (0.3 s for the default).
+
+    Raises TransientError when the default model cannot be fetched, PermanentError when an extra, a key or a file lacks.
+    """
+    match settings.kind:
+        case "minilm":
+            return MiniLmEmbedder(folder=settings.model_folder or weights_folder(), threads=settings.threads)
+        case "sentence-transformers":
+            assert settings.model is not None
+            return SentenceTransformersEmbedder(
+                model=settings.model,
+                tail_tokens=settings.tail_tokens,
+                threads=settings.threads,
+                batch_size=settings.batch_size,
+            )
+        case "endpoint":
+            return _endpoint(settings)
+
+
+def _endpoint(settings: EmbedderSettings) -> EndpointEmbedder:
+    assert settings.model is not None
+    assert settings.base_url is not None
+    assert settings.dimensions is not None
+    return EndpointEmbedder(
+        base_url=str(settings.base_url),
+        model=settings.model,
+        dimensions=settings.dimensions,
+        tail=_endpoint_tail(settings),
+        api_key_env=settings.api_key_env,
+        timeout_seconds=settings.timeout_seconds,
+        batch_size=settings.batch_size,
+        concurrency=settings.concurrency,
+    )
+
+
+def _endpoint_tail(settings: EmbedderSettings) -> Tail:
+    assert settings.tail_tokens is not None
+    if settings.tokenizer_file is None:
+        return TailOfCharacters(settings.tail_tokens * CHARACTERS_PER_TOKEN)
+    return TailOfTokens(tokens=settings.tail_tokens, tokenizer_file=settings.tokenizer_file)
