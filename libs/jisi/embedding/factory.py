@@ -10,7 +10,7 @@ from jisi.embedding.tail import CHARACTERS_PER_TOKEN, Tail, TailOfCharacters, Ta
 
 
 def create_embedder(settings: EmbedderSettings) -> Embedder:
-    """Build the embedder of the settings; blocks while a model is fetched (first run) or loaded (0.3 s for the default).
+    """Build the embedder of the settings; blocks while a model is fetched (first run) or loaded (the default: 0.3 s).
 
     Raises TransientError when the default model cannot be fetched, PermanentError when an extra, a key or a file lacks.
     """

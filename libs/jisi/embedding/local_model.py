@@ -42,7 +42,7 @@ class SentenceTransformersEmbedder:
         self._model.max_seq_length = window
         tokenizer.truncation_side = "left"
         self._identity = f"{_model_name(model)}/tail-{window - specials}"
-        self._dimensions = int(self._model.get_sentence_embedding_dimension())
+        self._dimensions = int(self._model.get_embedding_dimension())
         self._batch_size = batch_size
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed")
 

@@ -23,7 +23,7 @@ class EmbedderSettings(BaseSettings):
     threads: PositiveInt | None = Field(default=None, description="texts embedded at once; default: one a core")
     model_folder: Path | None = Field(
         default=None,
-        description="folder with all-MiniLM-L6-v2's model.safetensors and tokenizer.json, instead of the pinned download",
+        description="folder with model.safetensors and tokenizer.json of all-MiniLM-L6-v2, instead of the download",
     )
     model: str | None = Field(default=None, description="name or folder of the model, for the kinds that take any")
     tail_tokens: PositiveInt | None = Field(

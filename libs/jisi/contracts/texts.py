@@ -1,0 +1,28 @@
+"""What of a model's text counts: one rule, online and offline (ALGORITHM.md 0).
+
+The generator decides with it whether a response is usable, the importer what of a recorded response is embedded. Were
+the two to differ, a response would be compared with a bank made by another rule.
+"""
+
+import re
+
+_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+"""A block of reasoning; one that is never closed reaches to the end."""
+_END_OF_THINKING = "</think>"
+
+
+def visible_text(text: str) -> str:
+    """Return the text without its reasoning: what a reader is meant to see, and what is embedded of a response.
+
+    Taken away are `<think>...</think>` blocks, an unclosed one to the end, and whatever stands before a closing tag
+    without an opening one: chat templates that open the block themselves return such texts. White space left around
+    the rest goes with them; a text without reasoning is returned as it is.
+    """
+    visible = _THINKING.sub("", text)
+    visible = visible.rpartition(_END_OF_THINKING)[2]
+    return text if len(visible) == len(text) else visible.strip()
+
+
+def is_usable(text: str | None) -> bool:
+    """Tell whether a response holds anything once its reasoning is taken away."""
+    return text is not None and bool(visible_text(text).strip())

@@ -1,0 +1,1 @@
+"""Embedding with real weights and over real HTTP."""

@@ -1,0 +1,1 @@
+"""The support set in a real Postgres."""
