@@ -102,8 +102,8 @@ def _failure(requirement: str, output: str, cache: Path) -> Exception:
     last_words = next((line for line in reversed(output.splitlines()) if "ERROR" in line), output.strip()[-300:])
     if re.search(r"connection broken|Could not fetch URL|Max retries|timed out|Connection(Reset)?Error", output):
         return IndexUnreachableError(
-            f"The package index could not be reached to fetch {requirement}. Check the network, or name an index that can "
-            f"be reached in PIP_INDEX_URL, and start again. pip's last words: {last_words}"
+            f"The package index could not be reached to fetch {requirement}. Check the network, or name an index that "
+            f"can be reached in PIP_INDEX_URL, and start again. pip's last words: {last_words}"
         )
     return IndexUnreachableError(
         f"The package index does not serve {requirement}; name one that does in PIP_INDEX_URL, and start again. "

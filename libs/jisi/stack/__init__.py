@@ -1,0 +1,1 @@
+"""The stack on one machine: embedded Kafka and Postgres, and the supervisor that runs them and the services."""

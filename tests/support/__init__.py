@@ -1,0 +1,1 @@
+"""Typed builders and helpers shared by the tests."""

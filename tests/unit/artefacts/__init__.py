@@ -1,0 +1,1 @@
+"""Tests of `jisi.artefacts` without a network."""

@@ -1,0 +1,1 @@
+"""Tests of `jisi.stack` without servers."""
