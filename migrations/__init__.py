@@ -1,0 +1,1 @@
+"""Schema of the database, as Alembic migrations named by their purpose."""

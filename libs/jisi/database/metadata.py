@@ -1,0 +1,14 @@
+"""Where all tables of the system register, so that Alembic and one test can compare them with the migrations."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Shared by `jisi.support.tables`, `jisi.llm.tables`, `jisi.ledger.tables` and `jisi.telemetry.tables`."""
