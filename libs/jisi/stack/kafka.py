@@ -22,11 +22,12 @@ _HEAP = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC")
 class EmbeddedKafka:
     """A broker whose data lives in `folder`; it keeps its port over kills and restarts, as long as the object lives."""
 
-    def __init__(self, *, folder: Path, port: int = 0, cache: Path | None = None) -> None:
-        """Port 0 means any free one; nothing happens before `start` or `prepare`."""
+    def __init__(self, *, folder: Path, port: int = 0, cache: Path | None = None, log_file: Path | None = None) -> None:
+        """Port 0 means any free one, chosen now; nothing else happens before `start` or `prepare`."""
         self.folder = folder
-        self.port = port
+        self.port = port or free_port()
         self._cache = cache
+        self._log_file = log_file or folder / "kafka.log"
         self._running: Tethered | None = None
         self._classpath = ""
 
@@ -54,7 +55,6 @@ class EmbeddedKafka:
     def prepare(self) -> Command:
         """Fetch what is missing, write the configuration, format the storage once; give the command to run."""
         require_free(self.port, owner="Kafka", setting="JISI_KAFKA_PORT")
-        self.port = self.port or free_port()
         cache = self._cache or cache_folder()
         jars = fetch_jars(_pinned_jars(), cache=cache, title="Apache Kafka 4.1.0")
         self._classpath = ":".join(str(jar) for jar in jars)
@@ -66,7 +66,7 @@ class EmbeddedKafka:
             self._format()
         return Command(
             argv=self._java("kafka.Kafka", str(self.folder / "server.properties")),
-            log_file=self.folder / "kafka.log",
+            log_file=self._log_file,
             grace_seconds=15.0,
         )
 

@@ -50,10 +50,11 @@ class EmbeddedPostgres:
 
     user = "jisi"
 
-    def __init__(self, *, folder: Path, port: int = 0) -> None:
-        """Port 0 means any free one; nothing happens before `start` or `prepare`."""
+    def __init__(self, *, folder: Path, port: int = 0, log_file: Path | None = None) -> None:
+        """Port 0 means any free one, chosen now; nothing else happens before `start` or `prepare`."""
         self.folder = folder
-        self.port = port
+        self.port = port or free_port()
+        self._log_file = log_file or folder / "postgres.log"
         self._running: Tethered | None = None
 
     @property
@@ -90,7 +91,6 @@ class EmbeddedPostgres:
             _make_executable(user, binaries)
         await_former_end(self._data)
         require_free(self.port, owner="Postgres", setting="JISI_POSTGRES_PORT")
-        self.port = self.port or free_port()
         if not self._data.exists():
             self._initialise(binaries, user)
         self._require_version()
@@ -98,7 +98,7 @@ class EmbeddedPostgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Command(
             argv=(str(binaries / "postgres"), "-D", str(self._data), *options),
-            log_file=self.folder / "postgres.log",
+            log_file=self._log_file,
             folder=self.folder,
             user=user,
             stop_signal=signal.SIGINT,  # fast shutdown: connections are closed, what is committed is written

@@ -89,10 +89,9 @@ def _start(spec: dict[str, Any], prctl: Callable[[int, int], None]) -> int:
             preexec_fn=die_with_shim,  # noqa: PLW1509 - this process has one thread
         )
     except OSError as error:
-        os.write(report, f"{type(error).__name__}: {error}".encode())
+        os.write(report, f"{type(error).__name__}: {error}\n".encode())
         sys.exit(127)
-    os.write(report, str(child.pid).encode())
-    os.close(report)
+    os.write(report, f"{child.pid}\n".encode())  # the pipe stays open: its end tells the supervisor of ours
     child.returncode = 0  # it is reaped here, not by the object
     return child.pid
 

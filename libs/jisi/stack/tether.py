@@ -1,5 +1,6 @@
 """Processes that never outlive their supervisor, and are stopped gracefully when it ends in peace."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -7,9 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from jisi.artefacts.errors import full_disk_is_told
 from jisi.stack import shim
@@ -18,6 +21,8 @@ from jisi.stack.errors import ProcessFailedError, process_failure
 _POLL_SECONDS = 0.02
 _SHIM_MARGIN_SECONDS = 10.0
 """What the shim may take beyond the grace of its child: one kill, and the end of leftovers."""
+
+_LARGE_LOG_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +55,17 @@ class Command:
 class Tethered:
     """A running process with its shim; see `shim.py` for how the tether holds."""
 
-    def __init__(self, command: Command) -> None:
-        """Start the process; raises `ProcessFailedError` when it cannot be executed."""
+    def __init__(self, command: Command, *, held_descriptors: tuple[int, ...] = ()) -> None:
+        """Start the process; raises `ProcessFailedError` when it cannot be executed.
+
+        The shim, not the process, keeps `held_descriptors` open: a lock among them is held until both are gone.
+        """
         self.command = command
-        control_reader, self._control = os.pipe()
-        report_reader, report_writer = os.pipe()
+        self._lock = Lock()
+        control_reader, control_writer = os.pipe()
+        self._control: int | None = control_writer
+        self._report, report_writer = os.pipe()
+        weakref.finalize(self, os.close, self._report)
         user = command.user
         spec = {
             "command": command.argv,
@@ -69,6 +80,7 @@ class Tethered:
         }
         with full_disk_is_told(command.log_file.parent):
             command.log_file.parent.mkdir(parents=True, exist_ok=True)
+        _rotate(command.log_file)
         with command.log_file.open("ab") as log:
             self._shim = subprocess.Popen(  # noqa: S603 - our own interpreter and file
                 [sys.executable, "-I", "-S", shim.__file__, json.dumps(spec)],
@@ -76,13 +88,12 @@ class Tethered:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **command.env},
-                pass_fds=(control_reader, report_writer),
+                pass_fds=(control_reader, report_writer, *held_descriptors),
                 start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor alone
             )
         os.close(control_reader)
         os.close(report_writer)
-        with open(report_reader, "rb") as report:  # noqa: PTH123 - a descriptor
-            told = report.read().decode()
+        told = _first_line(self._report)
         if not told.isdecimal():
             self.stop()
             raise ProcessFailedError(f"{command.argv[0]} cannot be started: {told or 'its shim died'}")
@@ -93,12 +104,27 @@ class Tethered:
         code = self._shim.poll()
         if code is None:
             return None
-        if code < 0:  # the shim was killed; its child is being ended by the kernel
+        if code < 0:  # the shim was killed; the kernel ends its child, where it is Linux
             code = 128 - code
-            if self._outlives_shim():
+            if is_alive(self.pid):
+                os.kill(self.pid, self.command.orphan_signal)
                 return None
-        self._close_control()
+        self.request_stop()
         return code
+
+    async def ended(self) -> int:
+        """Wait for the end of the process, without a thread or a poll; gives `exit_code`."""
+        loop = asyncio.get_running_loop()
+        shim_ended = asyncio.Event()
+        loop.add_reader(self._report, shim_ended.set)
+        try:
+            await shim_ended.wait()
+        finally:
+            loop.remove_reader(self._report)
+        while True:  # once, unless the shim was killed before its child
+            if (code := self.exit_code()) is not None:
+                return code
+            await asyncio.sleep(_POLL_SECONDS)
 
     def wait(self, within_seconds: float) -> int | None:
         """Wait for the end of the process; None when it has not ended in time."""
@@ -107,14 +133,17 @@ class Tethered:
             time.sleep(_POLL_SECONDS)
         return code
 
+    def request_stop(self) -> None:
+        """Order the shim to end the process: by its stop signal, after its grace by force. Returns at once."""
+        with self._lock:
+            if self._control is not None:
+                os.close(self._control)
+                self._control = None
+
     def stop(self) -> None:
-        """Ask the process to end, wait, and see it killed when it takes longer than its grace."""
-        self._close_control()
-        try:
-            self._shim.wait(2 * self.command.grace_seconds + _SHIM_MARGIN_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._shim.kill()
-        self.wait(_SHIM_MARGIN_SECONDS)
+        """Ask the process to end, and wait until it has ended or was killed."""
+        self.request_stop()
+        self.wait(self.command.grace_seconds + _SHIM_MARGIN_SECONDS)
 
     def kill(self) -> None:
         """Kill the process as a crash would, and wait until it is gone."""
@@ -135,14 +164,29 @@ class Tethered:
                 raise process_failure(f"{name} was not ready within {within_seconds:.0f} s.", self.command.log_file)
             time.sleep(_POLL_SECONDS)
 
-    def _close_control(self) -> None:
-        if self._control >= 0:
-            os.close(self._control)
-            self._control = -1
 
-    def _outlives_shim(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+def _first_line(descriptor: int) -> str:
+    """Read up to the first newline, or to the end when there is none."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(descriptor, 1)):
+        line += byte
+    return line.decode().strip()
+
+
+def _rotate(log_file: Path) -> None:
+    """Set a log that has grown large aside; the one before is dropped."""
+    if log_file.exists() and log_file.stat().st_size > _LARGE_LOG_BYTES:
+        log_file.replace(log_file.with_suffix(".old.log"))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; a zombie, which only waits for init to collect it, does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:  # gone meanwhile, or no Linux
+        return not Path("/proc/self").exists()
+    return state != "Z"
