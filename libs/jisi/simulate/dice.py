@@ -21,16 +21,20 @@ def draw(*key: object) -> float:
 class Dice:
     """A sequence of choices keyed by strings and numbers: the same key gives the same sequence."""
 
-    __slots__ = ("_count", "_key")
+    __slots__ = ("_block", "_blocks", "_key")
 
     def __init__(self, *key: object) -> None:
-        self._key = "\x1f".join(map(str, key))
-        self._count = 0
+        self._key = "\x1f".join(map(str, key)).encode()
+        self._blocks = 0
+        self._block = b""
 
     def number(self) -> float:
         """Return the next number in [0, 1)."""
-        self._count += 1
-        return draw(self._key, self._count)
+        if not self._block:
+            self._blocks += 1
+            self._block = blake2b(b"%d\x1f%b" % (self._blocks, self._key)).digest()
+        number, self._block = self._block[:8], self._block[8:]
+        return int.from_bytes(number, "big") / _TWO_TO_64
 
     def integer(self, low: int, high: int) -> int:
         """Return an integer between low and high, both included."""
@@ -46,7 +50,7 @@ class Dice:
 
     def sample(self, items: Sequence[Item], count: int) -> list[Item]:
         """Return `count` different items, in random order."""
-        return self.shuffled(items)[:count]
+        return self.shuffled(items)[:count] if count else []
 
     def shuffled(self, items: Sequence[Item]) -> list[Item]:
         """Return the items in random order."""

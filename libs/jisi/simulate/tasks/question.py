@@ -1,7 +1,7 @@
 """A question with its one right answer, and how an answer is graded."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -14,6 +14,7 @@ LEVELS = 5
 _FINAL = re.compile(
     r"(?im)^[\s*_#>-]*(?:the\s+)?(?:final\s+)?answer(?:\s*[*_]*\s*[:=]|\s+is\b:?)[\s*_]*(\S.*?)[\s*_]*$"
 )
+_NUMBER = re.compile(r"[\s$]*(-?\d[\d,]*(?:\.\d+)?)(?![\d/])")
 _LIST_SEPARATOR = re.compile(r"\s*[,;]\s*")
 _STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2212": "-"})
 """Typographic quotation marks and minus signs as a keyboard has them."""
@@ -78,8 +79,13 @@ def make_question(
 ) -> Question:
     """Build a question, keeping of the slips those that are wrong and differ from one another."""
     kept: list[str] = []
+    taken = {_meaning(form, gold)}
     for slip in slips:
-        if slip and not any(same_answer(form, slip, other) for other in (gold, *kept)):
+        if len(kept) == _MAX_SLIPS:
+            break
+        meaning = _meaning(form, slip)
+        if slip and meaning not in taken:
+            taken.add(meaning)
             kept.append(slip)
     if not kept:
         kept.append("unsure" if form is not AnswerForm.NUMBER else "0" if gold != "0" else "1")
@@ -90,7 +96,7 @@ def make_question(
         gold=gold,
         form=form,
         working=tuple(working),
-        slips=tuple(kept[:_MAX_SLIPS]),
+        slips=tuple(kept),
     )
 
 
@@ -106,19 +112,24 @@ def final_answer(response: str) -> str | None:
 
 
 def same_answer(form: AnswerForm, left: str, right: str) -> bool:
-    """Tell whether two answers are the same answer in this form."""
+    """Tell whether two answers are the same answer in this form; what is no number is no answer to be a number."""
+    one = _meaning(form, left)
+    return one is not None and one == _meaning(form, right)
+
+
+def _meaning(form: AnswerForm, text: str) -> Hashable:
+    """Return what an answer comes down to in its form: equal for the same answers; None when it has not that form."""
     match form:
         case AnswerForm.NUMBER:
-            one, other = number_in(left), number_in(right)
-            return one is not None and one == other
+            return number_in(text)
         case AnswerForm.TEXT:
-            return _bare(left).casefold() == _bare(right).casefold()
+            return _bare(text).casefold()
         case AnswerForm.EXACT:
-            return _bare(left) == _bare(right)
+            return _bare(text)
         case AnswerForm.LIST:
-            return _parts(left) == _parts(right)
+            return tuple(_parts(text))
         case AnswerForm.SET:
-            return sorted(set(_parts(left))) == sorted(set(_parts(right)))
+            return frozenset(_parts(text))
 
 
 def grade(question: Question, response: str) -> bool:
@@ -127,14 +138,21 @@ def grade(question: Question, response: str) -> bool:
     return same_answer(question.form, response if answer is None else answer, question.gold)
 
 
-def number_in(text: str) -> Fraction | None:
+def number_in(text: str) -> Fraction | int | None:
     """Return the number an answer starts with, thousands commas and a unit behind it aside; None without one."""
-    found = re.match(r"[\s$]*(-?\d[\d,]*(?:\.\d+)?)(?![\d/])", _bare(text))
-    return Fraction(found[1].replace(",", "")) if found else None
+    if text.isdecimal() and text.isascii():
+        return int(text)
+    found = _NUMBER.match(_bare(text))
+    if found is None:
+        return None
+    number = found[1].replace(",", "")
+    return Fraction(number) if "." in number else int(number)
 
 
-def decimal_text(value: Fraction) -> str:
+def decimal_text(value: Fraction | int) -> str:
     """Write a number without trailing zeros, exactly where its decimals end, else to four places: 7, 2.5, 0.3333."""
+    if value.denominator == 1:
+        return str(value.numerator)
     rest = value.denominator
     for prime in (2, 5):
         while rest % prime == 0:
@@ -146,11 +164,12 @@ def decimal_text(value: Fraction) -> str:
     return f"-{text}" if units < 0 else text
 
 
-def number_slips(value: Fraction, *first: Fraction | int) -> list[str]:
+def number_slips(value: Fraction | int, *first: Fraction | int) -> list[str]:
     """Return wrong numbers near a right one: those given first, the mistakes typical of a task, then everyday ones."""
-    step = Fraction(1) if abs(value) >= 1 else Fraction(1, 10)
-    everyday = [value + step, value - step, value + 10 * step, value - 10 * step, value * 2]
-    return [decimal_text(Fraction(slip)) for slip in (*first, *everyday)]
+    near: Fraction | int = value.numerator if value.denominator == 1 else value
+    step: Fraction | int = 1 if value.numerator > value.denominator else Fraction(1, 10)
+    everyday = (near + step, near - step, near + 10 * step, near - 10 * step, near * 2)
+    return [decimal_text(slip) for slip in (*first, *everyday)]
 
 
 def natural_slips(value: int, *first: int) -> list[str]:
