@@ -1,0 +1,1 @@
+"""The support set in Postgres: import, export, live matrix, response similarities."""
