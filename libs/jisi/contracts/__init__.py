@@ -1,0 +1,1 @@
+"""Messages and topics: what the services and their users say to each other; pydantic only."""
