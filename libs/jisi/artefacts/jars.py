@@ -1,8 +1,9 @@
 """Jars from a Maven repository, each named and pinned: what a resolver would choose is decided beforehand."""
 
 import logging
+import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -76,10 +77,16 @@ def _missing(jars: Sequence[PinnedJar], folder: Path) -> list[PinnedJar]:
 
 
 def _fetch(jars: Sequence[PinnedJar], folder: Path, workplace: Path, title: str) -> None:
-    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - heavy, and only needed on a first run
-
+    try:
+        from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - heavy, and needed on a first run only
+    except ImportError as error:
+        raise InputError(
+            f"{title} cannot be fetched without jgo: install it with pip install 'jisi[stack]'."
+        ) from error
     logging.getLogger("jgo").setLevel(logging.ERROR)
-    maven = MavenContext(resolver=PythonResolver(), repo_cache=workplace)
+    mirror = os.environ.get("JISI_MAVEN_REPOSITORY")
+    repositories = {"mirror": mirror.rstrip("/")} if mirror else None
+    maven = MavenContext(resolver=PythonResolver(), repo_cache=workplace, local_repos=[], remote_repos=repositories)
     done, lock = 0, Lock()
 
     with fetch_bar(title, sum(jar.size_bytes for jar in jars)) as show:
@@ -94,8 +101,13 @@ def _fetch(jars: Sequence[PinnedJar], folder: Path, workplace: Path, title: str)
                 show(done)
 
         with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
-            for future in [pool.submit(fetch, jar) for jar in jars]:
-                future.result()
+            fetches = [pool.submit(fetch, jar) for jar in jars]
+            try:
+                for future in as_completed(fetches):
+                    future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # one sentence, not after 46 timeouts
+                raise
 
 
 def _resolve(maven: "MavenContext", jar: PinnedJar) -> Path:
@@ -107,5 +119,6 @@ def _resolve(maven: "MavenContext", jar: PinnedJar) -> Path:
     except (requests.RequestException, RuntimeError) as error:
         raise IndexUnreachableError(
             f"The Maven repository could not be reached for {jar.group}:{jar.artifact}:{jar.version}. Check the "
-            f"network and start again; what is already there is kept. It failed with: {error}"
+            "network, or name a mirror in JISI_MAVEN_REPOSITORY, and start again; what is already there is kept. "
+            f"It failed with: {error}"
         ) from error

@@ -89,11 +89,11 @@ def _download(wheel: PinnedWheel, workplace: Path) -> Path:
             env={**os.environ, "TMPDIR": str(workplace), "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
         )
     if finished.returncode != 0:
-        raise _failure(requirement, finished.stdout + finished.stderr, workplace.parent)
+        raise failure_of_pip(requirement, finished.stdout + finished.stderr, workplace.parent)
     return next(workplace.glob("*.whl"))
 
 
-def _failure(requirement: str, output: str, cache: Path) -> Exception:
+def failure_of_pip(requirement: str, output: str, cache: Path) -> Exception:
     """The error that says in a sentence what pip said in many."""
     if "No module named pip" in output:
         return PermanentError(f"pip is missing in {sys.prefix}; add it with: {sys.executable} -m ensurepip")

@@ -1,0 +1,1 @@
+"""Tests of `jisi.artefacts` with real pip and a real HTTP repository, both on this machine."""
