@@ -1,0 +1,146 @@
+"""Work a batch so that nothing is lost and no poison costs its neighbours.
+
+Transient errors pause and redeliver; a batch that fails otherwise is split until the culprit stands alone, and that one
+is dead-lettered with its reason. The offsets are committed only after all of this is done.
+"""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Generic, Protocol, TypeVar
+
+from aiokafka.errors import KafkaError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from jisi.database import is_database_outage
+from jisi.errors import JisiError, TransientError
+from jisi.messaging import dead_letter_headers as names
+from jisi.messaging.publisher import Publication, Publisher
+from jisi.messaging.records import Record
+
+LONGEST_PAUSE_SECONDS = 5.0
+"""Well below max.poll.interval, so that a waiting consumer stays a member of its group."""
+LONGEST_ERROR = 20_000
+"""Characters of a traceback that are kept in a header."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(Generic[T]):
+    """A record and what was read from it."""
+
+    record: Record
+    content: T
+
+
+class BatchHandler(Protocol[T]):
+    """What a service does with a topic."""
+
+    def decode(self, record: Record) -> T:
+        """Read a record; raises PermanentError if it cannot be one of ours."""
+        ...
+
+    async def work(self, batch: Sequence[Delivery[T]]) -> None:
+        """Do the whole batch in one unit of work; called again with parts of it when it fails."""
+        ...
+
+    async def given_up(self, record: Record, error: Exception) -> None:
+        """Tell whoever waits for a record that was just dead-lettered."""
+        ...
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether an error is nobody's fault: Postgres or Kafka is down or busy."""
+    known = (TransientError, PoolTimeoutError, KafkaError, TimeoutError)
+    return isinstance(error, known) or is_database_outage(error)
+
+
+@dataclass(slots=True)
+class Guard(Generic[T]):
+    """Runs one handler's batches."""
+
+    handler: BatchHandler[T]
+    publisher: Publisher
+    dead_letters: Callable[[str], str]
+    """Name of the dead-letter topic of a topic."""
+    service: str
+    dead_lettered: Callable[[str, str], None] = lambda _topic, _code: None
+    """Counts a dead letter by topic and code."""
+    failures: int = field(default=0, init=False)
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger(__name__), init=False)
+
+    async def run(self, records: Sequence[Record]) -> None:
+        """Work a batch as read from Kafka.
+
+        Raises:
+            Exception: a transient one, after a pause: nothing may be committed, the batch comes again.
+        """
+        try:
+            await self._work(await self._decoded(records))
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self.failures += 1
+            pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self.failures)
+            self.log.warning("%s: %s; again in %.1f s", records[0].topic, _sentence(error), pause)
+            await asyncio.sleep(pause)
+            raise
+        self.failures = 0
+
+    async def _decoded(self, records: Sequence[Record]) -> list[Delivery[T]]:
+        deliveries = []
+        for record in records:
+            try:
+                deliveries.append(Delivery(record, self.handler.decode(record)))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is this record's alone
+                await self._give_up(record, error)
+        return deliveries
+
+    async def _work(self, batch: Sequence[Delivery[T]]) -> None:
+        if not batch:
+            return
+        try:
+            await self.handler.work(batch)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(batch) == 1:
+                await self._give_up(batch[0].record, error)
+                return
+            middle = len(batch) // 2
+            await self._work(batch[:middle])
+            await self._work(batch[middle:])
+
+    async def _give_up(self, record: Record, error: Exception) -> None:
+        code = error.code if isinstance(error, JisiError) else "bug"
+        self.log.warning("dead letter %s (%s): %s", record.place, code, _sentence(error), exc_info=code == "bug")
+        letter = dead_letter(record, error, topic=self.dead_letters(record.topic), service=self.service)
+        await self.publisher.publish_or_raise([letter])
+        self.dead_lettered(record.topic, code)
+        await self.handler.given_up(record, error)
+
+
+def dead_letter(record: Record, error: Exception, *, topic: str, service: str) -> Publication:
+    """Make the dead letter of a record: value, key and headers untouched, the reason added."""
+    if isinstance(error, JisiError):
+        code, reason = error.code, str(error)
+    else:
+        code, reason = "bug", "".join(traceback.format_exception(error))
+    added = {
+        names.CODE: code,
+        names.ERROR: reason[-LONGEST_ERROR:],
+        names.SOURCE: record.place,
+        names.AT: datetime.now(UTC).isoformat(),
+        names.SERVICE: service,
+    }
+    kept = [(name, value) for name, value in record.headers if value is not None and name not in added]
+    encoded = [(name, text.encode(errors="backslashreplace")) for name, text in added.items()]
+    return Publication(topic=topic, key=record.key, value=record.value, headers=[*kept, *encoded])
+
+
+def _sentence(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
