@@ -7,12 +7,12 @@ from typing import Any, get_args
 from jisi.routing.arrays import Floats
 from jisi.routing.offline import OfflineDecision, decide_offline
 from jisi.routing.prior import Priors
-from jisi.routing.settings import SecondWave
+from jisi.routing.settings import Mode, SecondWave
 
 from tests.golden.cases import Case, read_case
 
 
-def actual_of(document: Mapping[str, Any]) -> dict[str, Any]:
+def actual_of(document: Mapping[str, Any], *, mode: Mode = "auto") -> dict[str, Any]:
     """Decide a case under either value of `second_wave`; a stage that the method does not get to is None."""
     decided = {}
     for second_wave in get_args(SecondWave):
@@ -25,6 +25,7 @@ def actual_of(document: Mapping[str, Any]) -> dict[str, Any]:
             case.settings,
             default_model=case.default_model,
             max_calls=case.max_calls,
+            mode=mode,
         )
     return {
         **_stages(decided["needed"], read_case(document, second_wave="needed")),

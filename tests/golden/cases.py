@@ -49,6 +49,7 @@ class CaseResponses:
         embedding = response["embedding"]
         return RecordedResponse(
             usable=response["usable"],
+            cut_off=response.get("cut_off", False),
             embedding=None if embedding is None else np.array(embedding, dtype=np.float64),
             completion_tokens=response["completion_tokens"],
             reference_tokens=response["reference_tokens"] or 0,

@@ -4,20 +4,22 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jisi.routing.settings import Mode
+
 from tests.golden.actual import actual_of
 
 OPTIONAL_WITHOUT_RESPONSES = ("mixed", "filtered", "refined", "refined_mean", "refined_ranking")
 """What need not be computed where both rankings come from the query."""
 
 
-def differences(document: Mapping[str, Any], tolerance: float) -> list[str]:
+def differences(document: Mapping[str, Any], tolerance: float, *, mode: Mode = "auto") -> list[str]:
     """Each place where our decision of the case differs, as `path: expected ..., got ...`; empty if they agree."""
     expected = dict(document["expected"])
     settings = document["settings"]
     if settings["expert_source"] == settings["aggregator_source"] == "query":
         for name in OPTIONAL_WITHOUT_RESPONSES:
             expected.pop(name, None)
-    actual = actual_of(document)
+    actual = actual_of(document, mode=mode)
     return list(_differ("", expected, {name: actual.get(name) for name in expected}, tolerance))
 
 

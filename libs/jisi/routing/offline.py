@@ -14,7 +14,8 @@ from jisi.routing.bank import Bank, Expert
 from jisi.routing.plan import Plan, plan_query
 from jisi.routing.refined import Refined, refine
 from jisi.routing.settings import Mode, RoutingSettings
-from jisi.routing.switch import Decision, Reply, Standing, aggregator_ranking, decide, next_wave, standing
+from jisi.routing.standing import Standing, aggregator_ranking, standing
+from jisi.routing.switch import Decision, Reply, decide, next_wave
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

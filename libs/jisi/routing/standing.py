@@ -1,0 +1,72 @@
+"""The candidate experts and how they stand once the first wave is in (ALGORITHM.md 3), and the aggregator's ranking (2).
+
+A `Standing` is small, names and a score each: it is all of the routing side that the switch goes by, and what is stored for it.
+"""
+
+from dataclasses import dataclass
+
+from jisi.routing.plan import Plan
+from jisi.routing.refined import Refined
+from jisi.routing.settings import RoutingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Who may answer and how they stand, once the first wave is in."""
+
+    ranking: tuple[str, ...]
+    """All eligible models, best first: by p', or by p with `expert_source = query`."""
+    scores: tuple[float, ...]
+    """p' (or p) of each, aligned with `ranking`; empty where nothing is known."""
+    probes: tuple[str, ...]
+    """Who was asked in the first wave."""
+    candidates: tuple[str, ...]
+    """The candidate experts, best first."""
+    reserve: tuple[str, ...]
+    """Who is asked after them, best by p first, only as long as nothing is usable."""
+    group: int
+    """How many of those are asked at a time."""
+    alone: bool
+    """As in the plan: one model is to answer by itself."""
+    degraded: tuple[str, ...]
+    """As in the plan."""
+
+    def score_of(self, model: str) -> float:
+        """The score p' (or p) of one model by its name."""
+        return self.scores[self.ranking.index(model)]
+
+
+def standing(plan: Plan, refined: Refined, settings: RoutingSettings) -> Standing:
+    """The candidate experts: the top `candidates` by p'; with `expert_source = query` the probes, by p.
+
+    If no probe was usable: the next `candidates` models by p after the probes.
+    """
+    by_query = settings.expert_source == "query"
+    ranking = plan.ranking if by_query else refined.ranking
+    priors = plan.priors if by_query else refined.priors
+    scores = () if plan.priors is None or priors is None else tuple(priors.score_of(model) for model in ranking)
+    others = tuple(model for model in plan.ranking if model not in plan.probes)
+    group = settings.candidates
+    if plan.alone:
+        candidates, reserve, group = plan.probes, others, 1
+    elif not refined.usable_probes:
+        candidates, reserve = others[:group], others[group:]
+    else:
+        candidates, reserve = plan.probes if by_query else ranking[:group], ()
+    return Standing(
+        ranking=ranking,
+        scores=scores,
+        probes=plan.probes,
+        candidates=candidates,
+        reserve=reserve,
+        group=group,
+        alone=plan.alone,
+        degraded=plan.degraded,
+    )
+
+
+def aggregator_ranking(plan: Plan, refined: Refined, settings: RoutingSettings) -> tuple[str, ...]:
+    """Models to try as aggregator, best first: by p, or by p' with `aggregator_source = response` (section 2)."""
+    if plan.alone or settings.aggregator_source == "query":
+        return plan.aggregator_candidates
+    return refined.ranking[: settings.aggregator_candidates]

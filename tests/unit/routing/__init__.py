@@ -1,0 +1,1 @@
+"""Tests of the routing maths: no I/O, numpy only."""
