@@ -4,25 +4,23 @@ from dataclasses import dataclass
 
 from jisi.simulate.dice import Dice, draw
 from jisi.simulate.models import SimulatedModel, Style
-from jisi.simulate.tasks.catalogue import KINDS
+from jisi.simulate.tasks.catalogue import KIND_BY_NAME, KINDS
 from jisi.simulate.tasks.question import Question
 
 _REMARKS = (
-    "This needs some care",
-    "Let me check each step",
-    "One could slip here",
-    "I go through it once more",
-    "The second pass agrees with the first",
+    "Here {topic} needs care",
+    "A second look at {topic}",
+    "Now {topic} step by step",
+    "In {topic} it is easy to slip",
 )
+"""What a wordy model adds to a hard question: about its topic, for responses are compared by what they say."""
 _THOUGHTS = (
-    "Let me read the question again.",
-    "I should do this one step at a time.",
-    "Wait, let me verify that.",
-    "Another way to see it should give the same.",
-    "I compare both results.",
-    "That seems consistent so far.",
-    "I make sure that nothing is left out.",
-    "Let me recompute the part that is easy to get wrong.",
+    "This is {topic}, so one step at a time.",
+    "Wait, let me verify this.",
+    "With {topic} there is another way to see it.",
+    "Both results of {topic} agree so far.",
+    "Nothing may be left out.",
+    "I recompute the part of {topic} that is easy to get wrong.",
 )
 _SLIP_FAVOUR = 0.5
 """Share of the likeliest mistake among all mistakes: wrong answers of several models may agree, as in life."""
@@ -47,15 +45,17 @@ def opinion(model: SimulatedModel, question: Question, seed: int) -> str:
 
 def answer(model: SimulatedModel, question: Question, seed: int) -> Reply:
     """Return a model's written answer to a question, its working in the model's own style."""
-    effort = round(4 * model.verbosity * question.difficulty)
     dice = Dice(seed, model.name, question.key, "words")
-    sentences = [*question.working, *dice.sample(_REMARKS, effort)]
-    return Reply(written(model.style, sentences, opinion(model, question, seed)), _reasoning(model, question, dice))
+    topic = KIND_BY_NAME[question.kind].topic
+    effort = round(len(_REMARKS) * model.verbosity * question.difficulty)
+    remarks = [remark.format(topic=topic) for remark in dice.sample(_REMARKS, effort)]
+    text = written(model.style, [*question.working, *remarks], opinion(model, question, seed))
+    return Reply(text, _reasoning(question, topic, dice) if model.reasons else "")
 
 
 def not_understood(model_name: str) -> Reply:
     """Return the honest answer to what is no question of the simulated kinds."""
-    abilities = "; ".join(kind.teaches for kind in KINDS)
+    abilities = "; ".join(kind.example for kind in KINDS)
     return Reply(
         f"I am {model_name}, a simulated model without any language understanding. I can only answer questions of a "
         f"few fixed kinds, for example: {abilities}."
@@ -73,17 +73,15 @@ def written(style: Style, sentences: list[str], final: str) -> str:
             steps = "\n".join(f"{number}. {sentence}" for number, sentence in enumerate(sentences, start=1))
             return f"{steps}\nAnswer: {final}"
         case Style.CHATTY:
-            return f"Sure, happy to help! {'. '.join(sentences)}.\nAnswer: {final}"
+            return f"Sure! {'. '.join(sentences)}.\nAnswer: {final}"
         case Style.MARKDOWN:
             bullets = "\n".join(f"- {sentence}" for sentence in sentences)
             return f"**Working**\n{bullets}\n\n**Answer: {final}**"
         case Style.CAREFUL:
-            return f"{'; '.join(sentences)}. I have checked this.\nAnswer: {final}"
+            return f"{'; '.join(sentences)}. Checked.\nAnswer: {final}"
 
 
-def _reasoning(model: SimulatedModel, question: Question, dice: Dice) -> str:
-    if not model.reasons:
-        return ""
-    return " ".join(
-        [f"{sentence}." for sentence in question.working] + dice.sample(_THOUGHTS, 1 + round(7 * question.difficulty))
-    )
+def _reasoning(question: Question, topic: str, dice: Dice) -> str:
+    thoughts = dice.sample(_THOUGHTS, round(len(_THOUGHTS) * question.difficulty))
+    working = [f"{sentence}." for sentence in question.working]
+    return " ".join([*working, *(thought.format(topic=topic) for thought in thoughts)])

@@ -1,14 +1,17 @@
-"""What a simulated model makes of other models' responses: it weighs their final answers with its own."""
+"""How a simulated model fuses other models' responses: it weighs their final answers with its own, and checks them."""
 
 from dataclasses import dataclass
 
 from jisi.simulate.answering import Reply, not_understood, opinion, written
+from jisi.simulate.dice import draw
 from jisi.simulate.models import SimulatedModel
 from jisi.simulate.tasks.question import AnswerForm, Question, final_answers, same_answer
 
 _RANK_DISCOUNT = 0.15
 """Each later reference counts this much less than the one before: they come best first."""
 _LEAST_WEIGHT = 0.3
+_CHECKED_WEIGHT = 2.0
+"""What a check adds to the answer that withstands it."""
 
 
 @dataclass(slots=True)
@@ -19,13 +22,16 @@ class _Side:
     weight: float
     references: int
     own: bool = False
+    checked: bool = False
 
 
 def fuse(model: SimulatedModel, question: Question | None, references: str, seed: int) -> Reply:
     """Answer with what most weight speaks for.
 
-    References weigh by their rank, the model's own opinion by its accuracy on such a question. A question that was not
-    understood gets the references' majority, or the honest sentence when none of them states an answer.
+    References weigh by their rank, the model's own opinion by its accuracy on such a question. Checking is easier than
+    finding, so it tells a right answer that somebody gave half as often wrong as it would find it; then that answer
+    weighs most. A question that was not understood gets the references' majority, or the honest sentence when none of
+    them states an answer.
     """
     form = question.form if question else AnswerForm.TEXT
     sides: list[_Side] = []
@@ -34,6 +40,8 @@ def fuse(model: SimulatedModel, question: Question | None, references: str, seed
         _join(sides, form, reference, max(_LEAST_WEIGHT, 1 - _RANK_DISCOUNT * rank), own=False)
     if question is not None:
         _join(sides, form, opinion(model, question, seed), 0.5 + model.accuracy(question), own=True)
+        if draw(seed, model.name, question.key, "check") < (1 + model.accuracy(question)) / 2:
+            _check(sides, question)
     if not sides:
         return not_understood(model.name)
     best = max(sides, key=lambda side: side.weight)
@@ -44,9 +52,18 @@ def fuse(model: SimulatedModel, question: Question | None, references: str, seed
     sentences.append(
         f"For this answer: {best.references} of {len(given)} references" + (", and I agree" if best.own else "")
     )
+    if best.checked and len(sides) > 1:
+        sentences.append("Checked against the question, it is the one that holds")
     if len(sides) > 1:
         sentences.append(f"Other answers given: {' / '.join(side.answer for side in sides if side is not best)}")
     return Reply(written(model.style, sentences, best.answer))
+
+
+def _check(sides: list[_Side], question: Question) -> None:
+    for side in sides:
+        if same_answer(question.form, side.answer, question.gold):
+            side.checked = True
+            side.weight += _CHECKED_WEIGHT
 
 
 def _join(sides: list[_Side], form: AnswerForm, answer: str, weight: float, *, own: bool) -> None:

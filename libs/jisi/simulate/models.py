@@ -113,7 +113,7 @@ def _model(
 MODELS: tuple[SimulatedModel, ...] = (
     _model(
         "atlas-400b",
-        _skills(0.80, 0.78, 0.74, 0.76, 0.80),
+        _skills(0.60, 0.58, 0.56, 0.52, 0.40),
         style=Style.MARKDOWN,
         price=(3.0, 9.0),
         pace=(0.45, 60),
@@ -121,29 +121,29 @@ MODELS: tuple[SimulatedModel, ...] = (
     ),
     _model(
         "sage-120b",
-        _skills(0.84, 0.62, 0.55, 0.50, 0.95),
+        _skills(0.55, 0.36, 0.34, 0.30, 0.97),
         style=Style.CAREFUL,
         price=(1.2, 4.8),
         pace=(0.35, 120),
         reasons=True,
     ),
-    _model("abacus-70b", _skills(0.93, 0.60, 0.45, 0.35, 0.55), style=Style.STEPS, price=(0.9, 1.2), pace=(0.25, 90)),
-    _model("almanac-70b", _skills(0.50, 0.75, 0.96, 0.45, 0.45), style=Style.PLAIN, price=(0.8, 1.1), pace=(0.25, 90)),
-    _model("scribe-32b", _skills(0.40, 0.45, 0.45, 0.95, 0.55), style=Style.PLAIN, price=(0.5, 0.7), pace=(0.2, 120)),
-    _model("notary-32b", _skills(0.48, 0.93, 0.60, 0.50, 0.45), style=Style.STEPS, price=(0.5, 0.7), pace=(0.2, 120)),
+    _model("abacus-70b", _skills(0.96, 0.34, 0.26, 0.20, 0.24), style=Style.STEPS, price=(0.9, 1.2), pace=(0.25, 90)),
+    _model("almanac-70b", _skills(0.30, 0.50, 0.98, 0.26, 0.22), style=Style.PLAIN, price=(0.8, 1.1), pace=(0.25, 90)),
+    _model("scribe-32b", _skills(0.24, 0.28, 0.26, 0.97, 0.30), style=Style.PLAIN, price=(0.5, 0.7), pace=(0.2, 120)),
+    _model("notary-32b", _skills(0.28, 0.97, 0.40, 0.26, 0.22), style=Style.STEPS, price=(0.5, 0.7), pace=(0.2, 120)),
     _model(
         "finch-14b",
-        _skills(0.62, 0.58, 0.52, 0.60, 0.58),
+        _skills(0.46, 0.44, 0.40, 0.46, 0.34),
         style=Style.CHATTY,
         price=(0.2, 0.3),
         pace=(0.15, 150),
         verbosity=1.0,
     ),
-    _model("wren-8b", _skills(0.45, 0.42, 0.38, 0.72, 0.42), style=Style.TERSE, price=(0.1, 0.15), pace=(0.1, 200)),
+    _model("wren-8b", _skills(0.30, 0.28, 0.24, 0.74, 0.22), style=Style.TERSE, price=(0.1, 0.15), pace=(0.1, 200)),
     _model(
-        "pocket-3b", _skills(0.34, 0.32, 0.25, 0.36, 0.35), style=Style.CHATTY, price=(0.05, 0.08), pace=(0.08, 250)
+        "pocket-3b", _skills(0.26, 0.24, 0.20, 0.28, 0.20), style=Style.CHATTY, price=(0.05, 0.08), pace=(0.08, 250)
     ),
-    _model("mite-1b", _skills(0.18, 0.15, 0.12, 0.20, 0.25), style=Style.TERSE, price=(0.02, 0.03), pace=(0.05, 300)),
+    _model("mite-1b", _skills(0.15, 0.12, 0.10, 0.16, 0.15), style=Style.TERSE, price=(0.02, 0.03), pace=(0.05, 300)),
 )
 """In the order of the pool file. Specialists are dear, a good generalist is dearer."""
 

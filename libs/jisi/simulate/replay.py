@@ -130,7 +130,10 @@ class ReplayPool:
         return self._pace
 
     def respond(self, request: ChatRequest) -> Completion:
-        """Return the recorded response; raises ApiError (404) for what was not recorded."""
+        """Return the recorded response; raises ApiError (422) for what was not recorded.
+
+        Not 404: that says the model is not there, and has every caller leave it alone for a while.
+        """
         if not request.aggregator:
             recorded = self._find(request.model, request.query)
             return Completion(
@@ -160,12 +163,12 @@ class ReplayPool:
         known = self._recordings.by_query.get(query)
         if known is None:
             raise ApiError(
-                404,
+                422,
                 "This query is in none of the replayed files: only recorded queries, word for word, can be answered.",
                 code="query_not_recorded",
             )
         if model not in known:
-            raise ApiError(404, f"No response of `{model}` to this query was recorded.", code="response_not_recorded")
+            raise ApiError(422, f"No response of `{model}` to this query was recorded.", code="response_not_recorded")
         return known[model]
 
 

@@ -163,4 +163,4 @@ def _effort(left: Fraction, operator: str, right: Fraction) -> float:
     return digits / (1.2 if max(abs(left), abs(right)) > _BY_HAND else 2)
 
 
-KIND = TaskKind("arithmetic", "calculate (17 + 25) * 3", generate, understand)
+KIND = TaskKind("arithmetic", "arithmetic", "calculate (17 + 25) * 3", generate, understand)

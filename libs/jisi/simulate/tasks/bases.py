@@ -89,4 +89,4 @@ def _reading(number: int, name: str) -> Question:
     )
 
 
-KIND = TaskKind("number-bases", "convert 45 to binary", generate, understand)
+KIND = TaskKind("number-bases", "number bases", "convert 45 to binary", generate, understand)

@@ -1,5 +1,6 @@
 """All kinds of questions, and the reading of a text as one of them."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from jisi.simulate.dice import Dice
@@ -38,6 +39,8 @@ KINDS: tuple[TaskKind, ...] = (
     logic.KIND,
 )
 """In the order in which a text is tried; no text is a question of two kinds."""
+
+KIND_BY_NAME: Mapping[str, TaskKind] = {kind.name: kind for kind in KINDS}
 
 MAX_QUESTION_LENGTH = 2000
 """Characters beyond which a text is not tried: a long prompt must not cost the server time."""

@@ -87,4 +87,4 @@ def _between(start: int, end: int) -> Question:
     )
 
 
-KIND = TaskKind("clock", "find the time 3 hours and 45 minutes after 22:30", generate, understand)
+KIND = TaskKind("clock", "clock time", "find the time 3 hours and 45 minutes after 22:30", generate, understand)

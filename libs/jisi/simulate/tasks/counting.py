@@ -73,6 +73,7 @@ def _question(what: str, within: str, count: int, effort: int) -> Question:
 
 KIND = TaskKind(
     "counting",
+    "counting",
     "count the letter r in 'strawberry' (how many times does the letter r occur in it)",
     generate,
     understand,

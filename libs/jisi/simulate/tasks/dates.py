@@ -124,4 +124,4 @@ def _later(start: date, days: int, end: date) -> Question:
     )
 
 
-KIND = TaskKind("dates", "find the weekday of 14 March 1987", generate, understand)
+KIND = TaskKind("dates", "calendar dates", "find the weekday of 14 March 1987", generate, understand)

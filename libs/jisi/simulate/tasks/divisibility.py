@@ -107,4 +107,4 @@ def _question(key: str, value: int, working: tuple[str, ...], difficulty: float,
     )
 
 
-KIND = TaskKind("divisibility", "find the greatest common divisor of 84 and 36", generate, understand)
+KIND = TaskKind("divisibility", "divisibility", "find the greatest common divisor of 84 and 36", generate, understand)

@@ -92,4 +92,4 @@ def _question(task: str, word: str, gold: str, extra: float, slips: tuple[str, .
     )
 
 
-KIND = TaskKind("letters", "write the word 'planet' backwards", generate, understand)
+KIND = TaskKind("letters", "spelling", "write the word 'planet' backwards", generate, understand)

@@ -148,4 +148,4 @@ def _negation(tokens: list[str], position: int, values: dict[str, bool]) -> tupl
     return values[first.upper()], position + 1
 
 
-KIND = TaskKind("logic", "say who is the tallest when told who is taller than whom", generate, understand)
+KIND = TaskKind("logic", "logic", "say who is the tallest when told who is taller than whom", generate, understand)

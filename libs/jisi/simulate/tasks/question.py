@@ -59,7 +59,9 @@ class TaskKind:
     """One kind of question: a dataset of the generated bank."""
 
     name: str
-    teaches: str
+    topic: str
+    """What it is about, in words that fit into a sentence."""
+    example: str
     """What can be asked, for the sentence a simulated model says when it does not understand."""
     generate: Callable[[Dice, int], str]
     """Makes the text of a question of a level from 1 to LEVELS."""
@@ -167,7 +169,7 @@ def decimal_text(value: Fraction | int) -> str:
 def number_slips(value: Fraction | int, *first: Fraction | int) -> list[str]:
     """Return wrong numbers near a right one: those given first, the mistakes typical of a task, then everyday ones."""
     near: Fraction | int = value.numerator if value.denominator == 1 else value
-    step: Fraction | int = 1 if value.numerator > value.denominator else Fraction(1, 10)
+    step: Fraction | int = 1 if abs(value.numerator) >= value.denominator else Fraction(1, 10)
     everyday = (near + step, near - step, near + 10 * step, near - 10 * step, near * 2)
     return [decimal_text(slip) for slip in (*first, *everyday)]
 

@@ -105,4 +105,4 @@ def _reading(number: int) -> Question:
     )
 
 
-KIND = TaskKind("roman-numerals", "write 1987 in Roman numerals", generate, understand)
+KIND = TaskKind("roman-numerals", "Roman numerals", "write 1987 in Roman numerals", generate, understand)

@@ -95,4 +95,4 @@ def _rule(numbers: list[int]) -> _Rule | None:
     return None
 
 
-KIND = TaskKind("sequences", "continue the sequence 3, 7, 11, 15", generate, understand)
+KIND = TaskKind("sequences", "number sequences", "continue the sequence 3, 7, 11, 15", generate, understand)

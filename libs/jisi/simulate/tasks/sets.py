@@ -74,4 +74,4 @@ def _written(elements: list[str]) -> str:
     return f"{{{', '.join(elements)}}}" if elements else _EMPTY
 
 
-KIND = TaskKind("sets", "find the union of {1, 2} and {2, 3}", generate, understand)
+KIND = TaskKind("sets", "set operations", "find the union of {1, 2} and {2, 3}", generate, understand)

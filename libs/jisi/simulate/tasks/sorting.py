@@ -68,4 +68,4 @@ def _question(order: str, items: list[str], ordered: list[str]) -> Question:
     )
 
 
-KIND = TaskKind("sorting", "sort these numbers in ascending order: 5, 3, 9", generate, understand)
+KIND = TaskKind("sorting", "sorting", "sort these numbers in ascending order: 5, 3, 9", generate, understand)

@@ -111,4 +111,6 @@ def _question(
     )
 
 
-KIND = TaskKind("stories", "solve a short word problem about shopping, giving or travelling", generate, understand)
+KIND = TaskKind(
+    "stories", "a word problem", "solve a short word problem about shopping, giving or travelling", generate, understand
+)

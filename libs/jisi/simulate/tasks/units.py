@@ -127,4 +127,4 @@ def _temperature(amount: Fraction, source: str) -> Question:
     )
 
 
-KIND = TaskKind("units", "convert 3.5 kilometres to metres", generate, understand)
+KIND = TaskKind("units", "units of measure", "convert 3.5 kilometres to metres", generate, understand)
