@@ -1,0 +1,49 @@
+"""What can go wrong between a client and JiSi.
+
+TransientError
+├── KafkaUnreachableError   no broker answers
+└── NoAnswerError           no answer came in the time given; one may still come
+PermanentError
+└── TopicMissingError       Kafka answers, but holds none of JiSi's topics
+    InputError
+    └── QueryTooLargeError  larger than the queries topic takes
+"""
+
+from typing import ClassVar
+
+from jisi.errors import InputError, PermanentError, TransientError
+
+
+class KafkaUnreachableError(TransientError):
+    """No broker answers: check that Kafka runs and that its address (JISI_KAFKA) is right."""
+
+    code: ClassVar[str] = "kafka_unavailable"
+
+    def __init__(self, kafka: str, cause: BaseException) -> None:
+        super().__init__(
+            f"Kafka at {kafka} does not answer ({cause}): check that it runs and that the address is right"
+        )
+
+
+class NoAnswerError(TransientError):
+    """No answer came in time; what was asked goes on, and the same id asked again gets its answer."""
+
+    code: ClassVar[str] = "no_answer"
+
+
+class TopicMissingError(PermanentError):
+    """Kafka answers, but holds no such topic: JiSi never ran there, or under another prefix (JISI_TOPIC_PREFIX)."""
+
+    code: ClassVar[str] = "topic_missing"
+
+    def __init__(self, kafka: str, topic: str) -> None:
+        super().__init__(
+            f"Kafka at {kafka} holds no topic {topic}: JiSi never ran there, or with another prefix: see "
+            "JISI_TOPIC_PREFIX"
+        )
+
+
+class QueryTooLargeError(InputError):
+    """The query is larger than the queries topic takes."""
+
+    code: ClassVar[str] = "query_too_large"
