@@ -45,6 +45,11 @@ class Record:
         return None
 
     @property
+    def timestamp(self) -> int:
+        """Milliseconds since the epoch, as Kafka calls it."""
+        return self.timestamp_ms
+
+    @property
     def place(self) -> str:
         """Where it stands: `topic/partition/offset`."""
         return f"{self.topic}/{self.partition}/{self.offset}"

@@ -1,0 +1,280 @@
+"""One attempt of a paid call: what is reserved before it, what it brings and costs, and whether it is tried again."""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from jisi.database import driver_connection, is_database_outage
+from jisi.ledger.envelope import Request, reserve
+from jisi.ledger.outcomes import Outcome
+from jisi.ledger.tasks import Task
+from jisi.llm.client import LLMClient
+from jisi.llm.completion import CallMeter, Completion
+from jisi.llm.errors import LLMError
+from jisi.llm.prices import affordable_tokens, cost_usd, worst_cost
+from jisi.llm.spec import ModelSpec
+from jisi.llm.tokens import estimate_message_tokens, estimate_tokens
+from jisi.llm.usage import Usage
+from jisi.telemetry.calls import ChatRequest, ChatResult
+from jisi.telemetry.metrics import Metrics
+from jisi.telemetry.spans import Span
+from jisi.telemetry.tracing import Tracing
+
+
+class CoolDowns(Protocol):
+    """Which endpoints are left alone for a while (jisi.llm.cooldown)."""
+
+    def cooling(self, model: str) -> tuple[float, str] | None:
+        """Seconds left and the error that caused it; None: it may be called."""
+        ...
+
+    async def failed(self, spec: ModelSpec, error: LLMError) -> None:
+        """Note a failed call."""
+        ...
+
+    async def succeeded(self, spec: ModelSpec) -> None:
+        """Note a call that went well."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPolicy:
+    """When a call is tried again, and what it is worth."""
+
+    max_attempts: int = 3
+    backoff_seconds: float = 0.5
+    """Before the second attempt; doubled before each further one, with jitter."""
+    longest_wait_seconds: float = 10.0
+    """An endpoint that cools down for longer is not waited for."""
+    least_tokens: int = 64
+    """The shortest completion worth buying when money is short."""
+    max_tokens: int = 32_768
+    """The longest completion asked for, unless the model's own limit is lower."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What to ask."""
+
+    messages: Sequence[Mapping[str, Any]]
+    temperature: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Caller:
+    """Makes attempts; it never raises for what an endpoint does."""
+
+    def __init__(
+        self,
+        *,
+        engine: AsyncEngine,
+        client: LLMClient,
+        cool_downs: CoolDowns,
+        tracing: Tracing,
+        metrics: Metrics,
+        policy: CallPolicy,
+        random: random.Random,
+    ) -> None:
+        self._engine = engine
+        self._client = client
+        self._cool_downs = cool_downs
+        self._tracing = tracing
+        self._metrics = metrics
+        self._policy = policy
+        self._random = random
+
+    async def attempt(self, task: Task, spec: ModelSpec | None, prompt: Prompt, answered: asyncio.Event) -> Outcome:
+        """Make one attempt of a task."""
+        if answered.is_set():
+            return Outcome(task=task, status="cancelled", code="answered", called=False)
+        if spec is None:
+            return _not_called(task, "not_in_pool")
+        seconds_left = (task.closes_at - datetime.now(UTC)).total_seconds()
+        if seconds_left <= 0:
+            return _not_called(task, "deadline_exceeded")
+        cooling = self._cool_downs.cooling(spec.name)
+        if cooling is not None:
+            return self._wait_or_fail(task, *cooling, seconds_left)
+        prompt_tokens = estimate_message_tokens(prompt.messages)
+        max_tokens = self._longest_completion(spec, prompt_tokens)
+        if task.limited:
+            affordable = await self._reserve(task, spec, prompt_tokens, max_tokens)
+            if affordable is None:
+                return _not_called(task, "budget")
+            max_tokens = min(max_tokens, affordable)
+        return await self._call(task, spec, prompt, max_tokens, seconds_left=seconds_left, answered=answered)
+
+    async def _call(
+        self,
+        task: Task,
+        spec: ModelSpec,
+        prompt: Prompt,
+        max_tokens: int,
+        *,
+        seconds_left: float,
+        answered: asyncio.Event,
+    ) -> Outcome:
+        meter = CallMeter()
+        request = _chat_request(task, spec, prompt, max_tokens)
+        span = self._tracing.chat(request, task.traceparent, attempt=task.attempts)
+        started = time.monotonic()
+        self._metrics.calls_in_flight.labels(spec.name).inc()
+        completion: Completion | None = None
+        error: LLMError | None = None
+        try:
+            completion = await self._client.complete(
+                spec,
+                prompt.messages,
+                max_tokens=max_tokens,
+                timeout_seconds=seconds_left,
+                temperature=prompt.temperature,
+                headers=prompt.headers,
+                meter=meter,
+            )
+        except asyncio.CancelledError:
+            if not answered.is_set():
+                self._ended(task, spec, span, meter.usage(), started, code="cancelled")
+                raise
+        except LLMError as failure:
+            error = failure
+        usage = meter.usage()
+        code = None if completion is not None else "answered" if error is None else error.code
+        self._ended(task, spec, span, usage, started, code=code, completion=completion)
+        outcome = Outcome(
+            task=task,
+            status="cancelled" if code == "answered" else "failed",
+            code=code,
+            usage=usage,
+            cost=cost_usd(spec, usage),
+            seconds=time.monotonic() - started,
+        )
+        if completion is not None:
+            await self._tell(spec, None)
+            return _completed(outcome, completion)
+        if error is not None:
+            await self._tell(spec, error)
+            return replace(outcome, retry_after_seconds=self._retry_after(task, error))
+        return outcome
+
+    async def _tell(self, spec: ModelSpec, error: LLMError | None) -> None:
+        """Tell the other replicas how the endpoint is doing; an outage of the database must not cost the outcome."""
+        try:
+            if error is None:
+                await self._cool_downs.succeeded(spec)
+            else:
+                await self._cool_downs.failed(spec, error)
+        except Exception as failure:
+            if not is_database_outage(failure):
+                raise
+
+    async def _reserve(self, task: Task, spec: ModelSpec, prompt_tokens: int, max_tokens: int) -> int | None:
+        """Reserve the call and its money; gives the completion tokens that are paid for, or None."""
+        least = min(self._policy.least_tokens, max_tokens)
+        request = Request(
+            task_id=task.id,
+            query_uid=task.query_uid,
+            worst_cost=worst_cost(spec, prompt_tokens, max_tokens),
+            least_cost=worst_cost(spec, prompt_tokens, least),
+        )
+        async with driver_connection(self._engine, autocommit=True) as connection:
+            granted = await reserve(connection, request)
+        return None if granted is None else max(least, affordable_tokens(spec, prompt_tokens, granted))
+
+    def _longest_completion(self, spec: ModelSpec, prompt_tokens: int) -> int:
+        longest = min(self._policy.max_tokens, spec.limits.max_tokens or self._policy.max_tokens)
+        if spec.limits.context_tokens is None:
+            return longest
+        return max(1, min(longest, spec.limits.context_tokens - prompt_tokens))
+
+    def _wait_or_fail(self, task: Task, seconds: float, cause: str, seconds_left: float) -> Outcome:
+        """Wait for an endpoint that cools down, unless that takes too long or it will not help."""
+        if cause in _HOPELESS or seconds > min(self._policy.longest_wait_seconds, seconds_left):
+            return _not_called(task, cause)
+        jitter = 0.2 * self._random.random()
+        return replace(_not_called(task, cause), retry_after_seconds=seconds + jitter, counts_as_attempt=False)
+
+    def _retry_after(self, task: Task, error: LLMError) -> float | None:
+        """Seconds until the next attempt; None if there is none."""
+        if not error.transient or task.attempts >= self._policy.max_attempts:
+            return None
+        backoff = self._policy.backoff_seconds * 2 ** (task.attempts - 1) * (0.5 + self._random.random())
+        seconds = max(backoff, error.retry_after_seconds or 0.0)
+        left = (task.closes_at - datetime.now(UTC)).total_seconds()
+        return seconds if seconds < left else None
+
+    def _ended(
+        self,
+        task: Task,
+        spec: ModelSpec,
+        span: Span,
+        usage: Usage,
+        started: float,
+        *,
+        code: str | None,
+        completion: Completion | None = None,
+    ) -> None:
+        cost = cost_usd(spec, usage)
+        result = ChatResult(
+            model=completion.response_model if completion else None,
+            response_id=completion.response_id if completion else None,
+            finish_reason=completion.finish_reason if completion else None,
+            input_tokens=usage.prompt_tokens,
+            output_tokens=usage.completion_tokens,
+            reasoning_tokens=usage.reasoning_tokens,
+            seconds_to_first_chunk=completion.first_chunk_seconds if completion else None,
+            cost_usd=cost,
+            text=completion.text if completion else None,
+        )
+        self._tracing.end_chat(span, result, code)
+        self._metrics.calls_in_flight.labels(spec.name).dec()
+        self._metrics.calls.labels(spec.name, task.kind, code or "ok").inc()
+        self._metrics.call_seconds.labels(spec.name, task.kind).observe(time.monotonic() - started)
+        self._metrics.call_tokens.labels(spec.name, "input").inc(usage.prompt_tokens)
+        self._metrics.call_tokens.labels(spec.name, "output").inc(usage.completion_tokens)
+        self._metrics.call_cost_usd.labels(spec.name).inc(cost)
+
+
+_HOPELESS = frozenset({"key_refused", "key_missing", "out_of_credit", "model_not_found"})
+"""Causes of a cool-down that waiting does not mend."""
+
+
+def _not_called(task: Task, code: str) -> Outcome:
+    return Outcome(task=task, status="failed", code=code, called=False)
+
+
+def _completed(outcome: Outcome, completion: Completion) -> Outcome:
+    visible = completion.usage.completion_tokens - (completion.usage.reasoning_tokens or 0)
+    if completion.reasoning and completion.usage.reasoning_tokens is None:
+        visible = estimate_tokens(completion.text)
+    return replace(
+        outcome,
+        status="ok",
+        code=None if completion.usable else "empty",
+        first_chunk_seconds=completion.first_chunk_seconds,
+        text=completion.text.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        usable=completion.usable,
+        cut_off=completion.cut_off,
+        reference_tokens=max(0, visible),
+    )
+
+
+def _chat_request(task: Task, spec: ModelSpec, prompt: Prompt, max_tokens: int) -> ChatRequest:
+    address = urlsplit(spec.base_url)
+    return ChatRequest(
+        model=spec.model,
+        pool_model=spec.name,
+        kind=task.kind,
+        server_address=address.hostname,
+        server_port=address.port,
+        temperature=prompt.temperature if prompt.temperature is not None else spec.sampling.temperature,
+        top_p=spec.sampling.top_p,
+        max_tokens=max_tokens,
+        messages=[{"role": str(m["role"]), "content": str(m["content"])} for m in prompt.messages],
+    )

@@ -1,0 +1,189 @@
+"""Task rows: paid work with a lease and a fence (ENGINEERING.md 2, 11).
+
+A call is unique by (query, kind, model): whatever wave or redelivery asks for it, it is bought once. Statements only;
+`jisi.ledger.worker` does the work.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+Connection = psycopg.AsyncConnection[Any]
+Kind = Literal["expert", "aggregator"]
+
+LEASE_SECONDS = 10.0
+RENEW_EVERY_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task this process holds the lease of, with what its call needs."""
+
+    id: int
+    fence: int
+    query_uid: UUID
+    query_id: str
+    tenant: str
+    kind: Kind
+    model: str
+    wave: int
+    attempts: int
+    """Which attempt this is, from 1."""
+    limited: bool
+    """Whether calls or money must be reserved before the call."""
+    closes_at: datetime
+    """When its stage closes: a later response comes too late."""
+    traceparent: str | None
+    chat: list[dict[str, str]]
+    answered: bool
+    """Whether the query has its answer, so that the call is of no more use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """A task to be inserted."""
+
+    query_uid: UUID
+    kind: Kind
+    model: str
+    wave: int
+    run: bool
+    """Whether this process has a free slot and runs it at once."""
+    traceparent: str | None
+
+    @classmethod
+    def columns(cls, tasks: Sequence[Self]) -> dict[str, list[Any]]:
+        """Give the columns of many, as parameters of a statement."""
+        names = ("query_uid", "kind", "model", "wave", "run", "traceparent")
+        return {name: [getattr(task, name) for task in tasks] for name in names}
+
+
+_HELD = """
+    t.id, t.fence, t.query_uid, q.query_id, q.tenant, t.kind, t.model, t.wave, t.attempts, t.limited,
+    t.closes_at, t.traceparent, q.chat, q.state = 'answered' as answered
+"""
+
+
+async def insert_tasks(connection: Connection, tasks: Sequence[NewTask], *, owner: str) -> tuple[list[Task], int]:
+    """Insert tasks, those to be run as running already; gives these, and how many were left ready.
+
+    A task that is there already, of a query that is answered, or of a wave that is closed, is left out. Tasks whose
+    calls or money are limited are never run at once: they reserve first.
+    """
+    columns = NewTask.columns(tasks)
+    cursor = connection.cursor(row_factory=class_row(_Inserted))
+    await cursor.execute(
+        f"""
+        with t as (
+            insert into task (query_uid, kind, model, wave, state, attempts, fence, owner, lease_until, limited,
+                              traceparent, closes_at)
+            select q.uid, i.kind, i.model, i.wave, i.state, i.started, i.started, %(owner)s,
+                   now() + make_interval(secs => %(lease)s), i.limited, i.traceparent, i.closes_at
+            from (
+                select n.*, q.uid, f.closed_at, coalesce(f.closes_at, q.deadline_at) as closes_at,
+                       q.max_calls is not null or q.max_cost is not null as limited,
+                       case when n.run and q.max_calls is null and q.max_cost is null then 'running' else 'ready' end
+                           as state,
+                       case when n.run and q.max_calls is null and q.max_cost is null then 1 else 0 end as started
+                from unnest(%(query_uid)s::uuid[], %(kind)s::text[], %(model)s::text[], %(wave)s::smallint[],
+                            %(run)s::bool[], %(traceparent)s::text[])
+                     as n(query_uid, kind, model, wave, run, traceparent)
+                join query q on q.uid = n.query_uid and q.state <> 'answered'
+                left join fanin f on f.query_uid = n.query_uid and f.wave = n.wave and n.kind = 'expert'
+            ) i join query q on q.uid = i.uid
+            where i.closed_at is null
+            on conflict (query_uid, kind, model) do nothing
+            returning *
+        )
+        select t.state, {_HELD} from t join query q on q.uid = t.query_uid
+        """,
+        {**columns, "owner": owner, "lease": LEASE_SECONDS},
+    )
+    rows = await cursor.fetchall()
+    return [row.task for row in rows if row.state == "running"], sum(row.state == "ready" for row in rows)
+
+
+async def claim_tasks(connection: Connection, kind: Kind, free: dict[str, int], *, owner: str) -> list[Task]:
+    """Take over tasks that are due or whose lease has ended, at most as many of a model as there are free slots.
+
+    An attempt whose lease ended died in the middle: it is entered as a lost call at the price that was reserved.
+    """
+    cursor = connection.cursor(row_factory=class_row(Task))
+    await cursor.execute(
+        f"""
+        with due as (
+            select t.id, t.state as before, t.attempts as attempt
+            from unnest(%(models)s::text[], %(free)s::int[]) as m(model, free)
+            cross join lateral (
+                select id, state, attempts from task
+                where kind = %(kind)s and model = m.model
+                  and (state = 'ready' and run_after <= now() or state = 'running' and lease_until < now())
+                order by run_after limit m.free for update skip locked
+            ) t
+        ), lost as (
+            insert into llm_call (query_uid, kind, model, attempt, wave, status, code, cost)
+            select t.query_uid, t.kind, t.model, t.attempts, t.wave, 'lost', 'process_died',
+                   case when t.limited then t.reserved else 0 end
+            from task t join due on due.id = t.id where due.before = 'running' and due.attempt > 0
+            on conflict do nothing
+        ), t as (
+            update task set state = 'running', fence = fence + 1, attempts = attempts + 1, owner = %(owner)s,
+                            lease_until = now() + make_interval(secs => %(lease)s), reserved = 0
+            from due where due.id = task.id
+            returning task.*
+        )
+        select {_HELD} from t join query q on q.uid = t.query_uid
+        """,
+        {
+            "kind": kind,
+            "models": list(free),
+            "free": list(free.values()),
+            "owner": owner,
+            "lease": LEASE_SECONDS,
+        },
+    )
+    return await cursor.fetchall()
+
+
+async def waiting_tasks(connection: Connection, kind: Kind) -> dict[str, int]:
+    """Count the tasks of each model that could run now: what this kind of service has need of."""
+    cursor = await connection.execute(
+        """
+        select model, count(*) from task
+        where kind = %s and (state = 'ready' and run_after <= now() or state = 'running' and lease_until < now())
+        group by model
+        """,
+        [kind],
+    )
+    return dict(await cursor.fetchall())
+
+
+async def renew_leases(connection: Connection, held: dict[int, int]) -> set[int]:
+    """Renew the leases of tasks by id and fence; gives the ids that are still ours."""
+    cursor = await connection.execute(
+        """
+        update task set lease_until = now() + make_interval(secs => %(lease)s)
+        from unnest(%(id)s::bigint[], %(fence)s::int[]) as h(id, fence)
+        where task.id = h.id and task.fence = h.fence and task.state = 'running'
+        returning task.id
+        """,
+        {"id": list(held), "fence": list(held.values()), "lease": LEASE_SECONDS},
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Inserted:
+    """A row of `insert_tasks`: the state it was inserted in, and the task."""
+
+    state: str
+    task: Task
+
+    def __init__(self, state: str, **values: Any) -> None:  # noqa: ANN401 - the columns of Task
+        object.__setattr__(self, "state", state)
+        object.__setattr__(self, "task", Task(**values))

@@ -1,0 +1,249 @@
+"""Work the paid tasks of one kind outside any handler: under a lease, cancellable, within limits (DESIGN.md 3).
+
+What a handler inserted as running is spawned at once; what no slot was free for, what waits for its next attempt and
+what a dead process left is claimed. Outcomes go through a queue and are entered in batches of whatever is there.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from jisi.database import Notifications, driver_connection
+from jisi.ledger.answers import CANCEL_CHANNEL
+from jisi.ledger.outcomes import Outcome
+from jisi.ledger.tasks import (
+    RENEW_EVERY_SECONDS,
+    Kind,
+    NewTask,
+    Task,
+    claim_tasks,
+    insert_tasks,
+    renew_leases,
+    waiting_tasks,
+)
+
+CLAIM_EVERY_SECONDS = 0.5
+LARGEST_BATCH = 200
+PAUSE_AFTER_FAILURE_SECONDS = 0.5
+
+
+class Capacity(Protocol):
+    """Which models may be called now, as the endpoints' limits allow (jisi.llm.limits)."""
+
+    def try_acquire(self, model: str) -> bool:
+        """Take a slot of a model if there is one."""
+        ...
+
+    def release(self, model: str) -> None:
+        """Give a slot back."""
+        ...
+
+    def waiting(self, demand: dict[str, int]) -> None:
+        """Tell how many tasks of each model could not start."""
+        ...
+
+
+class Worker:
+    """Runs the tasks of one kind for one process.
+
+    Args:
+        engine: database of the ledger.
+        kind: expert or aggregator.
+        owner: name of this process, shown in the task rows.
+        capacity: the endpoints' limits.
+        call: makes one attempt and gives its outcome, also when it is cancelled after the event told that the answer is
+            there; any other cancellation it passes on.
+        enter: enters a batch of outcomes with all consequences; may be called again with the same after an outage.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: AsyncEngine,
+        kind: Kind,
+        owner: str,
+        capacity: Capacity,
+        call: Callable[[Task, asyncio.Event], Awaitable[Outcome]],
+        enter: Callable[[Sequence[Outcome]], Awaitable[None]],
+    ) -> None:
+        self._engine = engine
+        self._kind: Kind = kind
+        self._owner = owner
+        self._capacity = capacity
+        self._call = call
+        self._enter = enter
+        self._running: dict[int, _Running] = {}
+        self._ended: asyncio.Queue[Outcome] = asyncio.Queue()
+        self._wake = asyncio.Event()
+        self._entering = 0
+        self._log = logging.getLogger(__name__)
+
+    @property
+    def running(self) -> int:
+        """How many calls are under way, or have ended and are not entered yet."""
+        return len(self._running)
+
+    def listen(self, notifications: Notifications) -> None:
+        """Have running calls of a query cancelled when its answer is there."""
+        notifications.subscribe(CANCEL_CHANNEL, self._cancel)
+
+    def wake(self) -> None:
+        """Look for tasks now: capacity or work has appeared."""
+        self._wake.set()
+
+    async def insert(self, tasks: Sequence[NewTask]) -> None:
+        """Insert tasks and run at once those marked to be run; `NewTask.run` says that a slot was taken for it."""
+        reserved = [task.model for task in tasks if task.run]
+        try:
+            async with driver_connection(self._engine, autocommit=True) as connection:
+                mine, left = await insert_tasks(connection, tasks, owner=self._owner)
+        except BaseException:
+            for model in reserved:
+                self._capacity.release(model)
+            raise
+        for task in mine:
+            reserved.remove(task.model)
+            self._spawn(task)
+        for model in reserved:
+            self._capacity.release(model)
+        if left:
+            self._wake.set()
+
+    def take_slot(self, model: str) -> bool:
+        """Take a slot for a task about to be inserted."""
+        return self._capacity.try_acquire(model)
+
+    async def run_claims(self) -> None:
+        """Claim due tasks until cancelled: regularly, and whenever woken."""
+        while True:
+            self._wake.clear()
+            await self._claim()
+            try:
+                async with asyncio.timeout(CLAIM_EVERY_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def run_renewals(self) -> None:
+        """Renew the leases of running tasks until cancelled; a call whose lease is lost is cancelled."""
+        while True:
+            await asyncio.sleep(RENEW_EVERY_SECONDS)
+            held = {running.task.id: running.task.fence for running in self._running.values()}
+            if not held:
+                continue
+            async with driver_connection(self._engine, autocommit=True) as connection:
+                ours = await renew_leases(connection, held)
+            for task_id in held.keys() - ours:
+                lost = self._running.get(task_id)
+                if lost is not None and lost.task.fence == held[task_id] and not lost.ended:
+                    lost.call.cancel("lease lost")
+
+    async def run_entries(self) -> None:
+        """Enter outcomes as they come, whatever is there at once, until cancelled; an outage only delays them."""
+        while True:
+            batch = [await self._ended.get()]
+            while not self._ended.empty() and len(batch) < LARGEST_BATCH:
+                batch.append(self._ended.get_nowait())
+            while True:
+                try:
+                    await self._enter(batch)
+                    break
+                except Exception as error:  # noqa: BLE001 - paid outcomes are kept until they are entered
+                    self._log.warning("outcomes wait to be entered: %s", error, exc_info=True)
+                    await asyncio.sleep(PAUSE_AFTER_FAILURE_SECONDS)
+            for outcome in batch:
+                held = self._running.get(outcome.task.id)
+                if held is not None and held.task.fence == outcome.task.fence:
+                    del self._running[outcome.task.id]
+
+    async def drain(self, within_seconds: float) -> None:
+        """Wait for running calls to end and be entered, then give the rest up; their leases end by themselves."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                while self._running:
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            self._log.warning("%d calls are given up; others take them over", len(self._running))
+        for running in list(self._running.values()):
+            running.call.cancel("process ends")
+
+    async def _claim(self) -> None:
+        async with driver_connection(self._engine, autocommit=True) as connection:
+            waiting = await waiting_tasks(connection, self._kind)
+            self._capacity.waiting(waiting)
+            slots = {model: self._take_slots(model, count) for model, count in waiting.items()}
+            slots = {model: taken for model, taken in slots.items() if taken}
+            tasks: list[Task] = []
+            try:
+                if slots:
+                    tasks = await claim_tasks(connection, self._kind, slots, owner=self._owner)
+            finally:
+                for task in tasks:
+                    slots[task.model] -= 1
+                for model, unused in slots.items():
+                    for _ in range(unused):
+                        self._capacity.release(model)
+        for task in tasks:
+            self._spawn(task)
+
+    def _take_slots(self, model: str, wanted: int) -> int:
+        taken = 0
+        while taken < wanted and self._capacity.try_acquire(model):
+            taken += 1
+        return taken
+
+    def _spawn(self, task: Task) -> None:
+        answered = asyncio.Event()
+        if task.answered:
+            answered.set()
+        call = asyncio.create_task(self._run(task, answered), name=f"{task.kind} {task.model}")
+        self._running[task.id] = _Running(task, answered, call)
+
+    async def _run(self, task: Task, answered: asyncio.Event) -> None:
+        try:
+            outcome = await self._call(task, answered)
+        except asyncio.CancelledError:
+            self._forget(task)
+            raise
+        except Exception:
+            # A bug: the lease ends by itself, another attempt is made, and the deadline stands behind it.
+            self._log.exception("the call of task %d broke", task.id)
+            self._forget(task)
+            return
+        finally:
+            self._capacity.release(task.model)
+        held = self._running.get(task.id)
+        if held is not None and held.task.fence == task.fence:
+            held.ended = True
+        self._ended.put_nowait(outcome)
+
+    def _forget(self, task: Task) -> None:
+        held = self._running.get(task.id)
+        if held is not None and held.task.fence == task.fence:
+            del self._running[task.id]
+
+    def _cancel(self, payload: str) -> None:
+        """Cancel the calls of one query; with an empty payload nothing is known, and the leases tell."""
+        if not payload:
+            return
+        uid = UUID(payload)
+        for running in list(self._running.values()):
+            if running.task.query_uid == uid and not running.ended:
+                running.answered.set()
+                running.call.cancel("answered")
+
+
+@dataclass(slots=True)
+class _Running:
+    """A task this process works."""
+
+    task: Task
+    answered: asyncio.Event
+    call: asyncio.Task[None]
+    ended: bool = False
+    """Whether the call is over and only to be entered."""
