@@ -1,4 +1,4 @@
-"""`python -m jisi.simulate`: serves the pools that need no key, makes a bank and pool files for them."""
+"""`python -m jisi.simulate`: pools that need no key, with a bank and pool files for them."""
 
 import argparse
 import importlib
@@ -54,6 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     pool.add_argument("--base-url", required=True, help="of the endpoint, up to and with /v1")
     pool.add_argument("--meta", type=Path, help="meta.json of a family to replay")
     pool.set_defaults(run="files:print_pool")
+
+    demo = commands.add_parser("demo-questions", help="find fresh questions that end in each of the three ways")
+    demo.add_argument("--items", type=int, default=400, help="of the generated bank (default 400)")
+    demo.add_argument("--seed", type=int, default=0, help="of bank and models")
+    demo.add_argument("--fresh-seed", type=int, default=1, help="of the questions asked")
+    demo.add_argument("--candidates", type=int, default=140, help="questions to try (default 140)")
+    demo.add_argument("--show", type=int, default=3, help="questions to print of each ending (default 3)")
+    demo.set_defaults(run="demonstration:find_demo_questions")
     return parser
 
 

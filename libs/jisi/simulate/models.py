@@ -94,7 +94,7 @@ def _model(
     style: Style,
     price: tuple[float, float],
     pace: tuple[float, float],
-    verbosity: float = 0.5,
+    verbosity: float = 0.25,
     reasons: bool = False,
 ) -> SimulatedModel:
     return SimulatedModel(
@@ -117,7 +117,7 @@ MODELS: tuple[SimulatedModel, ...] = (
         style=Style.MARKDOWN,
         price=(3.0, 9.0),
         pace=(0.45, 60),
-        verbosity=0.8,
+        verbosity=0.5,
     ),
     _model(
         "sage-120b",
@@ -137,7 +137,7 @@ MODELS: tuple[SimulatedModel, ...] = (
         style=Style.CHATTY,
         price=(0.2, 0.3),
         pace=(0.15, 150),
-        verbosity=1.0,
+        verbosity=0.75,
     ),
     _model("wren-8b", _skills(0.30, 0.28, 0.24, 0.74, 0.22), style=Style.TERSE, price=(0.1, 0.15), pace=(0.1, 200)),
     _model(
