@@ -22,8 +22,8 @@ class KafkaTestClient:
     async def create_topics(self, topics: Iterable[str], *, partitions: int = 1) -> None:
         """Make topics; those that exist are an error."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
-        await admin.start()
         try:
+            await admin.start()
             new = [NewTopic(name=topic, num_partitions=partitions, replication_factor=1) for topic in topics]
             made = await admin.create_topics(new)
             failed = [error for error in made.topic_errors if error[1] != 0]
@@ -34,8 +34,8 @@ class KafkaTestClient:
     async def topics(self) -> set[str]:
         """Give the names of all topics."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
-        await admin.start()
         try:
+            await admin.start()
             return set(await admin.list_topics())
         finally:
             await admin.close()
@@ -49,8 +49,8 @@ class KafkaTestClient:
     async def producer(self) -> AsyncIterator[AIOKafkaProducer]:
         """Give a producer for many records."""
         producer = AIOKafkaProducer(bootstrap_servers=self.address, acks="all")
-        await producer.start()
         try:
+            await producer.start()
             yield producer
         finally:
             await producer.stop()
@@ -59,8 +59,8 @@ class KafkaTestClient:
     async def reading(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
         """Give a consumer of the whole topic from its beginning, in no group."""
         consumer = AIOKafkaConsumer(topic, bootstrap_servers=self.address, auto_offset_reset="earliest")
-        await consumer.start()
         try:
+            await consumer.start()
             yield consumer
         finally:
             await consumer.stop()

@@ -17,3 +17,8 @@ def descendants(pid: int) -> set[int]:
         for child in task.read_text().split():
             found |= {int(child)} | descendants(int(child))
     return found
+
+
+def program(pid: int) -> str:
+    """Give the name of the program a process runs (Linux)."""
+    return Path(Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0].decode()).name

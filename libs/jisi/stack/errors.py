@@ -7,6 +7,7 @@ PermanentError
 └── ProcessFailedError    a process does not come up, or dies again and again; holds its last log lines
 """
 
+import re
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +18,9 @@ _LAST_LINES = 12
 """As many log lines as explain most failures and still fit on a screen."""
 
 _TAIL_BYTES = 16_384
+
+_FRAME = re.compile(r'\s+(at \S+\(|File ".*", line \d+)|Traceback ')
+"""Where an error was raised, in Java's and Python's logs: of no use to whoever starts the stack, what was raised is."""
 
 
 class PortInUseError(InputError):
@@ -47,10 +51,11 @@ def process_failure(sentence: str, log_file: Path) -> JisiError:
 
 
 def last_lines(file: Path) -> list[str]:
-    """Give the last lines of a text file; none when it is absent."""
+    """Give the last lines of a log without its stack frames; none when it is absent."""
     if not file.exists():
         return []
     with file.open("rb") as content:
         content.seek(0, 2)
         content.seek(max(0, content.tell() - _TAIL_BYTES))
-        return content.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
+        lines = content.read().decode(errors="replace").splitlines()
+    return [line for line in lines if not _FRAME.match(line)][-_LAST_LINES:]

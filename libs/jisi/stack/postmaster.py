@@ -38,6 +38,7 @@ def _written_pid(pid_file: Path) -> int | None:
 def _is_postgres(pid: int) -> bool:
     """Whether the process lives, is no zombie, and is a Postgres; without /proc, Postgres's own check must do."""
     try:
-        return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()  # empty for a zombie
+        program = Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0]  # empty for a zombie
     except OSError:
         return False
+    return Path(program.decode()).name == "postgres"

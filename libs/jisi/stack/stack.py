@@ -1,6 +1,7 @@
 """The whole system on one machine: Kafka and Postgres, schema and topics, services, all under one supervisor."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from jisi.artefacts import DiskFullError
 from jisi.errors import JisiError
 from jisi.stack.folder import DataFolder, StackState
 from jisi.stack.kafka import START_WITHIN_SECONDS as KAFKA_WITHIN_SECONDS
@@ -188,7 +190,8 @@ class Stack:
         return told | self._env
 
     def _changed(self, state: ProcessState) -> None:
-        self._write_state()
+        with contextlib.suppress(DiskFullError):  # the note of what runs matters less than that it runs, and ends
+            self._write_state()
         self._on_change(state)
 
     def _write_state(self) -> None:
@@ -217,9 +220,18 @@ class Stack:
 
 def _migrate(database_url: str) -> None:
     """Bring the schema up to date; in a thread, with the import of SQLAlchemy and Alembic, while Kafka starts."""
+    from jisi.database import DatabaseUnavailableError, is_database_outage  # noqa: PLC0415
     from jisi.database.migrations import upgrade  # noqa: PLC0415
 
-    upgrade(database_url)
+    try:
+        upgrade(database_url)
+    except Exception as error:
+        if not is_database_outage(error):
+            raise
+        told = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise DatabaseUnavailableError(
+            f"Postgres cannot be reached to bring its schema up to date: check JISI_DATABASE_URL. {told}"
+        ) from error
 
 
 def _load_create_topics() -> Callable[..., Awaitable[None]]:

@@ -107,7 +107,8 @@ class Tethered:
         if code < 0:  # the shim was killed; the kernel ends its child, where it is Linux
             code = 128 - code
             if is_alive(self.pid):
-                os.kill(self.pid, self.command.orphan_signal)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, self.command.orphan_signal)
                 return None
         self.request_stop()
         return code
@@ -185,6 +186,8 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    except PermissionError:  # somebody else's, but alive
+        pass
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:  # gone meanwhile, or no Linux

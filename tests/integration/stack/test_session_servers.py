@@ -43,3 +43,20 @@ async def test_records_come_back_in_order(kafka_client: KafkaTestClient, topic_p
 
     assert [record.value for record in await kafka_client.records(topic)] == [b"first", b"second"]
     assert {name for name in await kafka_client.topics() if name.startswith(topic_prefix)} == {topic}
+
+
+def test_each_test_has_a_migrated_database_of_its_own(database_url: str) -> None:
+    """The database is at the newest schema, and nothing of another test is in it."""
+    with psycopg.connect(database_url) as connection:
+        revisions = connection.execute("select count(*) from alembic_version").fetchone()
+        connection.execute("create table left_behind ()")
+
+    assert revisions == (1,)
+
+
+def test_each_test_has_a_migrated_database_of_its_own_again(database_url: str) -> None:
+    """What the test before made is not there."""
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("select to_regclass('left_behind')").fetchone()
+
+    assert found == (None,)
