@@ -27,8 +27,8 @@ def upgrade() -> None:
         sa.Column("attributes", JSONB, nullable=False),
         sa.Column("links", JSONB),
     )
-    op.create_index("ix_span_trace_id", "span", ["trace_id"], postgresql_using="hash")
-    op.create_index("ix_span_started_at", "span", ["started_at"], postgresql_using="brin")
+    op.create_index("ix_span_trace_id", "span", ["trace_id"])
+    op.create_index("ix_span_started_at", "span", ["started_at"])
 
 
 def downgrade() -> None:

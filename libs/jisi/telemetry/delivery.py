@@ -126,7 +126,8 @@ class SpanDelivery:
             except ReceiverUnavailableError as error:
                 self._warn("the receiver is down", error)
                 if self._closing:
-                    self._lost += len(spans)
+                    self._lost += len(spans) + len(self._queue)
+                    self._queue.clear()
                     return
                 self._now.wait(RETRY_SECONDS)
                 self._now.clear()
