@@ -27,5 +27,5 @@ span = Table(
 a timestamp cannot hold; `status` is unset or error; `links` are traceparents.
 
 No key: it would cost every span one more index, and a span written twice (Postgres died while it confirmed) is sorted
-out by who reads. The index on time is for pruning; a BRIN would do at first, but its ranges never narrow again once the space
-of deleted spans is used anew."""
+out by who reads. The index on time is for pruning; a BRIN would do at first, but its ranges never narrow again once the
+space of deleted spans is used anew."""
