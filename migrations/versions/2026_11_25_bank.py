@@ -1,4 +1,4 @@
-"""The bank's tables: items, models, records and responses, and the one row that describes them (`jisi.support.tables`)."""
+"""The bank's tables: items, models, records, responses, and the row that describes them (`jisi.support.tables`)."""
 
 import sqlalchemy as sa
 from alembic import op

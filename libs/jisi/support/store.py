@@ -55,9 +55,9 @@ async def stored_vectors(connection: AsyncConnection, keys: Iterable[ItemKey]) -
     columns = _key_columns(keys)
     vectors: dict[str, NDArray[np.float32]] = {}
     async for query, vector in await connection.execute(_QUERY_VECTORS, columns, binary=True):
-        vectors[query] = np.asarray(vector, np.float32)
+        vectors[query] = vector.to_numpy()
     async for response, vector in await connection.execute(_RESPONSE_VECTORS, columns, binary=True):
-        vectors[visible_text(response)] = np.asarray(vector, np.float32)
+        vectors[visible_text(response)] = vector.to_numpy()
     return vectors
 
 

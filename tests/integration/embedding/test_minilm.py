@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from jisi.artefacts import weights_folder
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.minilm import MiniLmEmbedder
 from jisi.errors import PermanentError
+
 from tests.integration.embedding.texts import TEXTS
 
 VECTORS = Path(__file__).with_name("vectors.json")

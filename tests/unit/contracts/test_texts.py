@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from jisi.contracts.texts import is_usable, visible_text
 
 

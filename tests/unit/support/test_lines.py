@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-
 from jisi.support.lines import ItemKey, LineError, parse_line
 
 GOOD: dict[str, Any] = {

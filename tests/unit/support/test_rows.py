@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from jisi.support.lines import BankLine, check_content, parse_line
 from jisi.support.rows import RecordRow, StoredItem, extra_of, line_of, record_of
 
@@ -36,9 +35,7 @@ def through_rows(given: BankLine) -> dict[str, Any]:
 
 def test_columns_alone_hold_a_usual_line() -> None:
     """A float score and three figures of usage need no copy of what the line said."""
-    usual = line(
-        records={"a": 1.0}, usages={"a": {"prompt_tokens": 5, "completion_tokens": 7, "cost": 0.5}}
-    )
+    usual = line(records={"a": 1.0}, usages={"a": {"prompt_tokens": 5, "completion_tokens": 7, "cost": 0.5}})
 
     row = record_of(usual, "a")
 

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from jisi.errors import InputError
 from jisi.support.files import writing_whole
 from jisi.support.lines import ItemKey, parse_line
@@ -104,9 +103,13 @@ def test_writing_replaces_only_when_whole(tmp_path: Path) -> None:
     file = write(tmp_path / "bank.jsonl.gz", [line(0)])
     before = file.read_bytes()
 
-    with pytest.raises(RuntimeError, match="broken off"), writing_whole(file) as text:
-        text.write("half")
-        raise RuntimeError("broken off")
+    def break_off() -> None:
+        with writing_whole(file) as text:
+            text.write("half")
+            raise RuntimeError("broken off")
+
+    with pytest.raises(RuntimeError, match="broken off"):
+        break_off()
 
     assert file.read_bytes() == before
     assert list(tmp_path.iterdir()) == [file]

@@ -1,0 +1,112 @@
+"""`jisi bank` as a person or a program meets it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jisi.cli.bank import app
+from typer.testing import CliRunner, Result
+
+from tests.integration.support.banks import line, write
+
+WIDE = {"COLUMNS": "200"}
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give a function that runs `jisi bank` with these arguments on the test's database, and its result."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JISI_DATABASE_URL", database_url)
+    return lambda *arguments: CliRunner().invoke(app, arguments, env=WIDE)
+
+
+def parsed(result: Result) -> dict[str, Any]:
+    """Read what a command printed with --json."""
+    content: dict[str, Any] = json.loads(result.stdout)
+    return content
+
+
+def test_from_import_to_clear(run: Any, tmp_path: Path) -> None:
+    """Import, look, check, export, remove, clear: each does its work and says what it did."""
+    write(tmp_path / "bank.jsonl", [line(0), line(1), line(0, dataset="other"), line(2, split="test")])
+
+    imported = run("import", "bank.jsonl", "--split", "train", "--token-basis", "visible", "--no-cache")
+    stats, check = run("stats"), run("check")
+    export = run("export", "out.jsonl.gz")
+    again = run("import", "out.jsonl.gz", "--no-cache")
+    removed, model = run("remove", "--dataset", "other"), run("remove", "--model", "gamma")
+    unclear, cleared = run("clear"), run("clear", "--yes")
+
+    assert [each.exit_code for each in (imported, stats, check, export, again, removed, model, cleared)] == [0] * 8
+    assert "3 items added, 0 replaced, 0 unchanged, 1 of the other split left out; bank version 1." in imported.stdout
+    assert "3 items, 3 of them serving" in stats.stdout
+    assert "tokens on the basis 'visible'" in stats.stdout
+    assert "3 items serve as support set, fewer than 4000" in check.stdout
+    assert "3 items written to out.jsonl.gz." in export.stdout
+    assert "0 items added, 0 replaced, 3 unchanged" in again.stdout
+    assert "1 items removed." in removed.stdout
+    assert "2 records removed." in model.stdout
+    assert unclear.exit_code == 1
+    assert "add --yes" in unclear.stderr
+    assert "2 items removed." in cleared.stdout
+    assert "The bank is empty" in run("stats").stdout
+
+
+def test_the_same_for_programs(run: Any, tmp_path: Path) -> None:
+    """With --json every command prints one object."""
+    write(tmp_path / "bank.jsonl", [line(0), line(1, split="never")])
+
+    refused = run("import", "bank.jsonl", "--json", "--no-cache")
+    imported = parsed(run("import", "bank.jsonl", "--skip-bad", "--json", "--no-cache"))
+    stats = parsed(run("stats", "--json"))
+
+    assert refused.exit_code == 1
+    assert parsed(refused)["error"] == "invalid"
+    assert imported["added"] == 1
+    assert imported["bad"] == [
+        {
+            "file": "bank.jsonl",
+            "line": 2,
+            "field": "split",
+            "problem": 'must be "train" or "test", not "never"',
+        }
+    ]
+    assert stats["identity"]["embedder"] == "all-MiniLM-L6-v2/tail-254"
+    assert stats["train_items"] == 1
+    assert {each["code"] for each in parsed(run("check", "--json"))["findings"]} >= {"small"}
+    assert parsed(run("export", "out.jsonl", "--json")) == {"file": "out.jsonl", "items": 1}
+    assert parsed(run("remove", "--dataset", "sums", "--json")) == {"removed": {"items": 1}}
+    assert parsed(run("clear", "--yes", "--json")) == {"removed": {"items": 0}}
+    assert run("check", "--json").exit_code == 1
+
+
+def test_vectors_are_kept_for_the_next_import(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After `clear`, the same file embeds nothing again."""
+    write(tmp_path / "bank.jsonl", [line(0), line(1)])
+    monkeypatch.setattr("jisi.cli.bank.cache_folder", lambda: tmp_path / "cache")
+
+    first = parsed(run("import", "bank.jsonl", "--json"))
+    run("clear", "--yes")
+    second = parsed(run("import", "bank.jsonl", "--json"))
+
+    assert (first["texts"], first["from_disk"]) == (6, 0)
+    assert (second["texts"], second["from_disk"]) == (6, 6)
+
+
+def test_an_error_is_a_sentence(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing file, no database, or one that does not answer: what to do, and no stack trace."""
+    missing = run("import", "none.jsonl")
+    unreachable = run("stats", "--database", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.delenv("JISI_DATABASE_URL")
+    monkeypatch.setenv("JISI_DATA", "nowhere")
+    none = run("stats")
+
+    for result, said in (
+        (missing, "none.jsonl is not there"),
+        (unreachable, "Postgres cannot be reached"),
+        (none, "start `jisi up`, or give the address of one in JISI_DATABASE_URL"),
+    ):
+        assert result.exit_code == 1
+        assert said in result.stderr
+        assert "Traceback" not in result.output
