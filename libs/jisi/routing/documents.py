@@ -15,8 +15,8 @@ from jisi.routing.mixed import MixedSimilarity
 from jisi.routing.plan import Plan
 from jisi.routing.prior import Priors
 from jisi.routing.refined import Refined
-from jisi.routing.support import SupportSet, weights
 from jisi.routing.standing import Standing
+from jisi.routing.support import SupportSet, weights
 
 Document = dict[str, Any]
 

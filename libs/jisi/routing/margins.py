@@ -15,8 +15,8 @@ from jisi.routing.bank import Bank
 from jisi.routing.offline import OfflineDecision
 from jisi.routing.prior import Priors
 from jisi.routing.settings import RoutingSettings
-from jisi.routing.support import NEGLIGIBLE_WEIGHT, similarities
 from jisi.routing.standing import Standing
+from jisi.routing.support import NEGLIGIBLE_WEIGHT, similarities
 from jisi.routing.switch import THRESHOLD_SLACK, relative_scores
 
 NUMERICAL_TIE = 1e-6

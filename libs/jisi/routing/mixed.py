@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jisi.routing.arrays import Embeddings, Floats, Positions
+from jisi.routing.prior import TIE_DECIMALS
 from jisi.routing.settings import RoutingSettings
 from jisi.routing.support import similarities
 
@@ -68,7 +69,7 @@ def length_similarity(item_tokens: Floats, response_tokens: Floats, settings: Ro
 def filtered_set(mixed: Floats, settings: RoutingSettings) -> Positions:
     """S': the max(1, floor(`filter_ratio` * |S|)) items with the largest M, as places in S; ties by item order."""
     keep = max(1, int(settings.filter_ratio * len(mixed)))
-    return np.sort(np.argsort(-mixed, kind="stable")[:keep])
+    return np.sort(np.argsort(-mixed.round(TIE_DECIMALS), kind="stable")[:keep])
 
 
 def _mean_of_known(values: Floats, *, otherwise: float) -> Floats:

@@ -7,6 +7,9 @@ import numpy as np
 
 from jisi.routing.arrays import Flags, Floats
 
+TIE_DECIMALS = 12
+"""Numbers equal to so many decimals are tied: the order of a sum must not rank what the method calls equal."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Priors:
@@ -63,12 +66,13 @@ def rank(priors: Priors, prices: Sequence[float], then_by: Floats | None = None)
 
     `then_by`, where the scores are p', is p and comes before the price.
     """
-    second = priors.score if then_by is None else then_by
+    first = priors.score.round(TIE_DECIMALS)
+    second = first if then_by is None else then_by.round(TIE_DECIMALS)
 
     def key(place: int) -> tuple[bool, float, float, float, int]:
         return (
             bool(priors.no_evidence[place]),
-            -float(priors.score[place]),
+            -float(first[place]),
             -float(second[place]),
             prices[place],
             place,

@@ -1,6 +1,7 @@
-"""The candidate experts and how they stand once the first wave is in (ALGORITHM.md 3), and the aggregator's ranking (2).
+"""How the candidate experts stand once the first wave is in (ALGORITHM.md 3), and the aggregator's ranking (2).
 
-A `Standing` is small, names and a score each: it is all of the routing side that the switch goes by, and what is stored for it.
+A `Standing` is small, names and a score each: it is all of the routing side that the switch goes by, and what is
+stored for it.
 """
 
 from dataclasses import dataclass

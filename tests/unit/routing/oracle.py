@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Case = Mapping[str, Any]
+TIE_DECIMALS = 12
+"""Ties of the method are ties here too, however the last bits of two sums fall."""
+
 Scores = dict[str, dict[str, Any]]
 
 
@@ -26,7 +29,8 @@ def _first_wave(case: Case) -> dict[str, Any]:
     names = [model["name"] for model in case["pool"]]
     stages = ("support", "prior", "prior_mean", "ranking", "aggregator_candidates", "probes", "mixed", "filtered")
     result: dict[str, Any] = dict.fromkeys((*stages, "refined", "refined_mean", "refined_ranking", "candidates"))
-    result["alone"] = ("no_evidence", _default_model(case, names))
+    default = settings["default_model"]
+    result["alone"] = ("no_evidence", default if default in names else names[0])
 
     # Section 1
     if not case["items"]:
@@ -75,11 +79,6 @@ def _first_wave(case: Case) -> dict[str, Any]:
     else:
         result["candidates"] = refined_ranking[: settings["candidates"]]
     return result
-
-
-def _default_model(case: Case, names: list[str]) -> str:
-    default = case["settings"]["default_model"]
-    return default if default in names else names[0]
 
 
 def _support_set(case: Case) -> dict[str, Any]:
@@ -131,7 +130,7 @@ def _ranked(case: Case, names: Sequence[str], by: Sequence[Scores]) -> list[str]
     price = {model["name"]: model["prompt_price"] + model["completion_price"] for model in case["pool"]}
     best_first: Callable[[str], tuple[Any, ...]] = lambda model: (  # noqa: E731 - the key, as a sentence
         by[0][model]["no_evidence"],
-        *(-scores[model]["score"] for scores in by),
+        *(-round(scores[model]["score"], TIE_DECIMALS) for scores in by),
         price[model],
         names.index(model),
     )
@@ -148,11 +147,8 @@ def _mixed(
     lengths: list[float | None] = []
     mixed: list[float] = []
     for i, item in enumerate(items):
-        products = [
-            _dot(case["responses"][model]["embedding"], _field(item, model, "embedding"))
-            for model in usable
-            if _field(item, model, "embedding") is not None
-        ]
+        known = [model for model in usable if _field(item, model, "embedding") is not None]
+        products = [_dot(case["responses"][model]["embedding"], _field(item, model, "embedding")) for model in known]
         r = math.fsum(products) / len(products) if products else 0.0
         nearness = []
         for model in usable:
@@ -167,8 +163,8 @@ def _mixed(
         responses.append(r)
         lengths.append(length)
         mixed.append((1 - query_weight) * by_response + query_weight * similarity[i])
-    known = any(length is not None for length in lengths)
-    return {"response": responses, "length": lengths if known else None, "mixed": mixed}
+    left_out = all(length is None for length in lengths)
+    return {"response": responses, "length": None if left_out else lengths, "mixed": mixed}
 
 
 def _distances(case: Case, items: Sequence[Mapping[str, Any]], model: str) -> list[float | None]:
@@ -181,98 +177,115 @@ def _distances(case: Case, items: Sequence[Mapping[str, Any]], model: str) -> li
 def _filtered(mixed: Sequence[float], filter_ratio: float) -> list[int]:
     """Section 3: S' as places in S, ascending."""
     keep = max(1, math.floor(filter_ratio * len(mixed)))
-    best_first = sorted(range(len(mixed)), key=lambda i: (-mixed[i], i))
+    best_first = sorted(range(len(mixed)), key=lambda i: (-round(mixed[i], TIE_DECIMALS), i))
     return sorted(best_first[:keep])
 
 
 def _outcome(case: Case, first: Mapping[str, Any], second_wave: str, mode: str) -> dict[str, Any]:
     """The second wave of section 3, section 4, and how calls are spent (6)."""
-    responses, settings = case["responses"], case["settings"]
     outcome: dict[str, Any] = {"asked": [], "dropped": [], "v": None, "n": None, "decision": "fail"}
     outcome |= {"answer": None, "references": None, "degraded": []}
-    names = [model["name"] for model in case["pool"]]
-    calls = settings["max_calls"] if settings["max_calls"] is not None else math.inf
-
     if first["alone"] is not None:
-        cause, model = first["alone"]
-        outcome["degraded"] = [cause]
-        order = [model, *(other for other in first["ranking"] or names if other != model)]
-        for place, other in enumerate(order):
-            if place >= calls:
-                break
-            if place:
-                outcome["asked"].append(other)
-            if responses[other]["usable"]:
-                return outcome | {"decision": "route", "answer": other}
-        if len(order) > calls:
-            outcome["degraded"] = list(dict.fromkeys([cause, "budget"]))
-        return outcome
-
-    by_query = settings["expert_source"] == "query"
+        return outcome | _alone(case, first)
+    by_query = case["settings"]["expert_source"] == "query"
     order = first["ranking"] if by_query else first["refined_ranking"]
     table = first["prior"] if by_query else first["refined"]
-    score = {model: table[model]["score"] for model in names}
-    asked = list(first["probes"])
-    candidates = list(first["candidates"])
-    short = False
-    group = candidates
-    while True:
-        wanted = _second_wave(case, group, asked, score, second_wave, mode)
-        left_over = wanted[int(min(len(wanted), max(0, calls - len(asked)))) :]
-        wanted = wanted[: len(wanted) - len(left_over)]
-        short = short or bool(left_over)
-        asked += wanted
-        outcome["asked"] += wanted
-        if not wanted or any(responses[model]["usable"] for model in asked):
-            break
-        group = [model for model in first["ranking"] if model not in asked][: settings["candidates"]]
-
-    # Section 4
-    good = _good(responses, asked)
-    considered = candidates + [model for model in order if model in outcome["asked"] and model not in candidates]
-    outcome["dropped"] = [model for model in considered if model in asked and model not in good]
-    left = [model for model in considered if model in good]
+    score = {model: scores["score"] for model, scores in table.items()}
+    asked, short = _waves(case, first, score, second_wave, mode)
+    outcome["asked"] = asked
     outcome["degraded"] = ["budget"] if short else []
-    if not good:
-        return outcome
-    if not left:
-        return outcome | {"decision": "route", "answer": next(model for model in order if model in good)}
-    largest = max(score[model] for model in left)
-    references = left[:1]
-    if largest > 0:
-        outcome["v"] = {model: score[model] / largest for model in left}
-        if mode == "auto":
-            references = [model for model in left if outcome["v"][model] >= settings["switch_threshold"] - 1e-9]
-    if mode == "aggregate":
-        references = left
-    tokens = sum(responses[model]["reference_tokens"] for model in references)
-    if len(references) > 2 and tokens > settings["reference_token_limit"]:
-        references = references[:-1]
-    outcome["n"] = len(references)
-    if len(references) >= 2 and len(asked) < calls:
-        return outcome | {"decision": "aggregate", "references": references}
-    if len(references) >= 2:
-        outcome["degraded"] = ["budget"]
-    return outcome | {"decision": "route", "answer": left[0]}
+    return outcome | _switch(case, first, order, score, [*first["probes"], *asked], mode)
 
 
-def _second_wave(
-    case: Case, group: Sequence[str], asked: Sequence[str], score: Mapping[str, float], second_wave: str, mode: str
+def _alone(case: Case, first: Mapping[str, Any]) -> dict[str, Any]:
+    """Section 6: one model answers; as long as nothing is usable and calls allow, the next is asked."""
+    cause, model = first["alone"]
+    names = [other["name"] for other in case["pool"]]
+    order = [model, *(other for other in first["ranking"] or names if other != model)]
+    affordable = order[: _calls(case)]
+    for place, other in enumerate(affordable):
+        if case["responses"][other]["usable"]:
+            return {"asked": affordable[1 : place + 1], "decision": "route", "answer": other, "degraded": [cause]}
+    short = ["budget"] if len(affordable) < len(order) and cause != "budget" else []
+    return {"asked": affordable[1:], "degraded": [cause, *short]}
+
+
+def _calls(case: Case) -> int:
+    """How many calls the query may cost; without a limit more than can ever be made."""
+    limit = case["settings"]["max_calls"]
+    return 2 * len(case["pool"]) if limit is None else int(limit)
+
+
+def _waves(
+    case: Case, first: Mapping[str, Any], score: Mapping[str, float], second_wave: str, mode: str
+) -> tuple[list[str], bool]:
+    """Section 3: who is asked after the probes, and whether anybody was not for want of calls."""
+    asked = list(first["probes"])
+    short = False
+    group = first["candidates"]
+    while True:
+        wanted = _wanted(case, group, asked, score, (second_wave, mode))
+        now = wanted[: max(0, _calls(case) - len(asked))]
+        short = short or len(now) < len(wanted)
+        asked += now
+        if not now or any(case["responses"][model]["usable"] for model in asked):
+            return asked[len(first["probes"]) :], short
+        group = [model for model in first["ranking"] if model not in asked][: case["settings"]["candidates"]]
+
+
+def _wanted(
+    case: Case, group: Sequence[str], asked: Sequence[str], score: Mapping[str, float], how: tuple[str, str]
 ) -> list[str]:
-    """Section 3: which of a group of candidates are asked now."""
+    """Section 3: which of a group section 4 would use and are not asked yet; `how` is second wave and mode."""
+    second_wave, mode = how
     new = [model for model in group if model not in asked]
-    if second_wave == "all":
-        return new
     good = _good(case["responses"], asked)
     hopeful = [model for model in group if model in new or model in good]
-    if not hopeful or mode == "aggregate":
+    if second_wave == "all" or mode == "aggregate" or not hopeful:
         return new
-    best, largest = hopeful[0], max(score[model] for model in hopeful)
-    wanted = [best]
+    largest = max(score[model] for model in hopeful)
+    wanted = hopeful[:1]
     if mode == "auto" and largest > 0:
         threshold = case["settings"]["switch_threshold"]
         wanted += [model for model in hopeful if score[model] / largest >= threshold - 1e-9]
     return [model for model in new if model in wanted]
+
+
+def _switch(
+    case: Case,
+    first: Mapping[str, Any],
+    order: Sequence[str],
+    score: Mapping[str, float],
+    asked: Sequence[str],
+    mode: str,
+) -> dict[str, Any]:
+    """Section 4, and what becomes of it where no call is left for the aggregation (6)."""
+    responses, settings = case["responses"], case["settings"]
+    early = (*first["probes"], *first["candidates"])
+    considered = [*first["candidates"], *(model for model in order if model in asked and model not in early)]
+    good = _good(responses, asked)
+    left = [model for model in considered if model in good]
+    dropped = {"dropped": [model for model in considered if model in asked and model not in good]}
+    if not good:
+        return dropped
+    if not left:
+        return dropped | {"decision": "route", "answer": next(model for model in order if model in good)}
+    largest = max(score[model] for model in left)
+    v = {model: score[model] / largest for model in left} if largest > 0 else None
+    references = left[:1]
+    if mode == "aggregate":
+        references = left
+    elif mode == "auto" and v is not None:
+        references = [model for model in left if v[model] >= settings["switch_threshold"] - 1e-9]
+    tokens = sum(responses[model]["reference_tokens"] for model in references)
+    if len(references) > 2 and tokens > settings["reference_token_limit"]:
+        references = references[:-1]
+    found = dropped | {"v": v, "n": len(references)}
+    if len(references) == 1:
+        return found | {"decision": "route", "answer": left[0]}
+    if len(asked) >= _calls(case):
+        return found | {"decision": "route", "answer": left[0], "degraded": ["budget"]}
+    return found | {"decision": "aggregate", "references": references}
 
 
 def _good(responses: Mapping[str, Mapping[str, Any]], asked: Sequence[str]) -> list[str]:
