@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from jisi.artefacts import PinnedJar, cache_folder, fetch_jars, read_jar_list
-from jisi.artefacts.errors import full_disk_is_told
+from jisi.artefacts.errors import DiskFullError, disk_full_message, full_disk_is_told
 from jisi.errors import InputError
 from jisi.stack.errors import ProcessFailedError
 from jisi.stack.ports import LOOPBACK, free_port, is_open, require_free
@@ -109,8 +109,11 @@ class EmbeddedKafka:
         finished = subprocess.run(  # noqa: S603 - our own Java and constants
             self._java("kafka.tools.StorageTool", "format", *options), capture_output=True, text=True, check=False
         )
+        output = finished.stdout + finished.stderr
+        if "No space left on device" in output:
+            raise DiskFullError(disk_full_message(self.folder))
         if finished.returncode != 0:
-            raise ProcessFailedError(f"Kafka's storage cannot be formatted: {finished.stdout}{finished.stderr}")
+            raise ProcessFailedError(f"Kafka's storage cannot be formatted: {output}")
 
 
 def _pinned_jars() -> tuple[PinnedJar, ...]:

@@ -115,10 +115,13 @@ class EmbeddedPostgres:
         return True
 
     def create_database(self, name: str) -> str:
-        """Make the database when it is absent; give its address."""
+        """Make the database when it is absent; give its address. Raises `DiskFullError` when there is no room."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             if connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone() is None:
-                connection.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
+                try:
+                    connection.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
+                except psycopg.errors.DiskFull as error:
+                    raise DiskFullError(disk_full_message(self.folder)) from error
         return self.url(name)
 
     def stop(self) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
 from jisi.artefacts import DiskFullError
 from jisi.errors import JisiError
 from jisi.stack.folder import DataFolder, StackState
@@ -226,9 +228,12 @@ def _migrate(database_url: str) -> None:
     try:
         upgrade(database_url)
     except Exception as error:
+        reason = getattr(error, "orig", error)
+        told = str(reason).partition("\n")[0]
+        if isinstance(reason, psycopg.errors.DiskFull):
+            raise DiskFullError(f"The disk of Postgres is full: free some space. {told}") from error
         if not is_database_outage(error):
             raise
-        told = str(getattr(error, "orig", error)).partition("\n")[0]
         raise DatabaseUnavailableError(
             f"Postgres cannot be reached to bring its schema up to date: check JISI_DATABASE_URL. {told}"
         ) from error
