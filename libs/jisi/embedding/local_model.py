@@ -21,7 +21,8 @@ class SentenceTransformersEmbedder:
     ) -> None:
         """Load `model` (a name known to the library, or a folder) and have it keep the tail of its window.
 
-        `tail_tokens` lowers the window. Raises PermanentError when the extra is not installed.
+        `tail_tokens` lowers the window. Raises PermanentError when the extra is not installed, or there is no
+        such model.
         """
         # Imported here, not above: everything else of JiSi must start without torch.
         try:
@@ -33,7 +34,10 @@ class SentenceTransformersEmbedder:
             ) from error
         if threads is not None:
             torch.set_num_threads(threads)
-        self._model: Any = library.SentenceTransformer(model, device="cpu" if threads else None)
+        try:
+            self._model: Any = library.SentenceTransformer(model, device="cpu" if threads else None)
+        except (OSError, ValueError) as error:
+            raise PermanentError(f"the embedding model {model} cannot be loaded: {error}") from error
         tokenizer = self._model.tokenizer
         specials = tokenizer.num_special_tokens_to_add()
         window = self._model.max_seq_length or tokenizer.model_max_length

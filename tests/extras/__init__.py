@@ -1,0 +1,1 @@
+"""Tests of the extras, which are installed apart: make test-extras."""
