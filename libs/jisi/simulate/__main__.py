@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module, _, function = given.run.partition(":")
     try:
         return int(getattr(importlib.import_module(f"jisi.simulate.commands.{module}"), function)(given))
-    except (JisiError, OSError, ValueError) as error:
+    except (JisiError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 

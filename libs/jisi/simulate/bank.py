@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from jisi.errors import InputError
 from jisi.simulate.answering import answer
 from jisi.simulate.dice import Dice
 from jisi.simulate.models import MODELS, Price
@@ -15,6 +16,8 @@ from jisi.simulate.tasks.catalogue import KINDS, understand
 from jisi.simulate.tasks.question import LEVELS, Question, TaskKind, grade
 from jisi.simulate.tokens import count_tokens
 
+MAX_QUESTIONS = 20_000
+"""Different questions made at once: the smallest kinds have little more to offer."""
 _TRIES = 1000
 """Attempts at a question not asked before; the smallest kind has some 200 of its easiest level."""
 _CHAT_TOKENS = 6
@@ -25,7 +28,14 @@ Row = dict[str, object]
 
 
 def fresh_questions(count: int, seed: int, *, avoid: frozenset[str] = frozenset()) -> list[tuple[str, Question]]:
-    """Return `count` different questions with their texts, the kinds and levels in turn; none has a key in `avoid`."""
+    """Return `count` different questions with their texts, the kinds and levels in turn; none has a key in `avoid`.
+
+    Raises InputError for more than there are.
+    """
+    if count > MAX_QUESTIONS:
+        raise InputError(
+            f"At most {MAX_QUESTIONS} different questions can be made, not {count}: ask for a smaller bank."
+        )
     seen = set(avoid)
     questions = []
     for number in range(count):
@@ -46,7 +56,7 @@ def _unseen(kind: TaskKind, dice: Dice, level: int, seen: set[str]) -> tuple[str
             raise AssertionError(f"{kind.name} does not understand its own question: {text}")
         if question.key not in seen:
             return text, question
-    raise ValueError(f"There are not enough different questions of {kind.name}: ask for a smaller bank.")
+    raise InputError(f"There are not enough different questions of {kind.name}: ask for a smaller bank.")
 
 
 def bank_rows(*, items: int, seed: int, test_items: int = 0) -> Iterator[Row]:

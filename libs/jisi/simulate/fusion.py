@@ -45,13 +45,10 @@ def fuse(model: SimulatedModel, question: Question | None, references: str, seed
     if not sides:
         return not_understood(model.name)
     best = max(sides, key=lambda side: side.weight)
-    sentences = [f"I weighed the final answers of {len(given)} references"]
+    supporters = f"{best.references} of {len(given)} references" + (" and I" if best.own else "")
+    sentences = [f"Weighing the references' final answers, this is what {supporters} say"]
     if question is not None:
-        sentences[0] += " and my own"
         sentences.append(question.working[0])
-    sentences.append(
-        f"For this answer: {best.references} of {len(given)} references" + (", and I agree" if best.own else "")
-    )
     if best.checked and len(sides) > 1:
         sentences.append("Checked against the question, it is the one that holds")
     if len(sides) > 1:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import unquote
 
 from jisi.simulate.models import Pace
 from jisi.simulate.tokens import count_tokens
@@ -12,7 +13,7 @@ from jisi.simulate.tokens import count_tokens
 KIND_HEADER = "X-Jisi-Kind"
 """`expert` or `aggregator`: how our client says what a call is for. Absent from anybody else's."""
 FIRST_REFERENCE_HEADER = "X-Jisi-First-Reference"
-"""The model whose response is the first reference of an aggregation."""
+"""The model whose response is the first reference of an aggregation; percent-encoded where it is not ASCII."""
 QUERY_HEADER = "X-Jisi-Query-Id"
 """The query a call is for, so that two queries of the same text are not taken for one bought twice."""
 AGGREGATOR = "aggregator"
@@ -128,6 +129,7 @@ def read_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         raise ApiError(400, "Only n = 1 is served.", param="n")
     user_turns, system_texts, tokens = _read_messages(given.get("messages"))
     options = given.get("stream_options")
+    reference = headers.get(FIRST_REFERENCE_HEADER)
     fault = given.get("simulated_fault")
     return ChatRequest(
         model=model,
@@ -138,7 +140,7 @@ def read_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         include_usage=isinstance(options, dict) and options.get("include_usage") is True,
         max_tokens=_read_limit(given),
         aggregator=headers.get(KIND_HEADER) == AGGREGATOR,
-        first_reference=headers.get(FIRST_REFERENCE_HEADER),
+        first_reference=None if reference is None else unquote(reference),
         query_id=headers.get(QUERY_HEADER, ""),
         fault=fault if isinstance(fault, dict) else None,
     )

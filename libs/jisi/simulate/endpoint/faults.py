@@ -71,7 +71,7 @@ class Fault(BaseModel):
     seconds: Annotated[float, Field(ge=0)] | None = None
     """Length of a delay, silence or stall; None: a delay of one second, silence and stall until the client leaves."""
     after_tokens: Annotated[int, Field(ge=0)] = 4
-    retry_after: float | str | None = 1
+    retry_after: int | float | str | None = 1
     """Value of the Retry-After header: seconds, or an HTTP date; None leaves the header out."""
     status: Annotated[int, Field(ge=500, le=599)] = 500
 

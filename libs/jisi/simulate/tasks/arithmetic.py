@@ -123,8 +123,8 @@ def understand(text: str) -> Question | None:
     expression = spoken.translate(_SYMBOLS)
     if not _EXPRESSION.fullmatch(expression):
         return None
-    reader = _Reader(expression)
     try:
+        reader = _Reader(expression)
         value = reader.value()
     except _UnreadableError:
         return None

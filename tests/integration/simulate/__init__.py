@@ -1,0 +1,1 @@
+"""Tests of the simulated and replayed pools over real HTTP on loopback."""
