@@ -19,7 +19,7 @@ class TelemetrySettings(BaseSettings):
     Headers, timeout, compression and certificates of OTLP come from the standard `OTEL_EXPORTER_OTLP_...` variables.
     """
 
-    model_config = SettingsConfigDict(env_prefix="JISI_", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="JISI_", populate_by_name=True, env_ignore_empty=True)
 
     otlp_endpoint: HttpUrl | None = Field(
         default=None,

@@ -60,19 +60,21 @@ async def read_span_tree(engine: AsyncEngine, trace_id: str) -> tuple[SpanNode, 
 
 
 def build_span_tree(rows: Iterable[Mapping[str, Any]]) -> tuple[SpanNode, ...]:
-    """Build the tree from rows of the table `span`; a row given twice counts once, a loop is cut at its first span."""
+    """Build the tree from rows of the table `span`; a row given twice counts once, and a loop is cut somewhere."""
     by_id = {row["span_id"]: row for row in rows}
     ordered = sorted(by_id.values(), key=lambda row: (row["started_at"], row["span_id"]))
+    parents = _without_loops({row["span_id"]: row["parent_id"] for row in ordered if row["parent_id"] in by_id})
     below: dict[str | None, list[Mapping[str, Any]]] = {}
     for row in ordered:
-        below.setdefault(row["parent_id"] if row["parent_id"] in by_id else None, []).append(row)
+        below.setdefault(parents.get(row["span_id"]), []).append(row)
+    parents_first = list(below.get(None, ()))
+    for row in parents_first:
+        parents_first.extend(below.get(row["span_id"], ()))
     nodes: dict[str, SpanNode] = {}
-    roots = []
-    for row in [*below.get(None, ()), *ordered]:
-        if row["span_id"] not in nodes:
-            _grow(row, below, nodes, begin=ordered[0]["started_at"])
-            roots.append(nodes[row["span_id"]])
-    return tuple(roots)
+    for row in reversed(parents_first):
+        children = tuple(nodes[child["span_id"]] for child in below.get(row["span_id"], ()))
+        nodes[row["span_id"]] = _node(row, ordered[0]["started_at"], children)
+    return tuple(nodes[row["span_id"]] for row in below.get(None, ()))
 
 
 def render_span_tree(roots: Iterable[SpanNode], *, title: str = "trace") -> Tree:
@@ -85,23 +87,20 @@ def render_span_tree(roots: Iterable[SpanNode], *, title: str = "trace") -> Tree
     return tree
 
 
-def _grow(
-    root: Mapping[str, Any],
-    below: Mapping[str | None, list[Mapping[str, Any]]],
-    nodes: dict[str, SpanNode],
-    *,
-    begin: int,
-) -> None:
-    """Make the nodes of everything below a root, children first; without recursion, for a chain may be long."""
-    order = [root]
-    seen = {root["span_id"]}
-    for row in order:
-        fresh = [child for child in below.get(row["span_id"], ()) if child["span_id"] not in seen]
-        seen.update(child["span_id"] for child in fresh)
-        order.extend(fresh)
-    for row in reversed(order):
-        children = (nodes.get(child["span_id"]) for child in below.get(row["span_id"], ()))
-        nodes[row["span_id"]] = _node(row, begin, tuple(child for child in children if child is not None))
+def _without_loops(parents: Mapping[str, str]) -> dict[str, str]:
+    """Leave out one parent of every loop, which only forged spans can make."""
+    kept = dict(parents)
+    known: set[str] = set()
+    for start in parents:
+        path: dict[str, None] = {}
+        at: str | None = start
+        while at is not None and at not in known and at not in path:
+            path[at] = None
+            at = kept.get(at)
+        if at in path:
+            del kept[at]
+        known.update(path)
+    return kept
 
 
 def _node(row: Mapping[str, Any], begin: int, children: tuple[SpanNode, ...]) -> SpanNode:

@@ -1,0 +1,1 @@
+"""Tests of `jisi.telemetry` without I/O."""
