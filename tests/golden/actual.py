@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from jisi.routing.arrays import Floats
-from jisi.routing.offline import OfflineDecision, decide_offline
+from jisi.routing.offline import OfflineDecision
 from jisi.routing.prior import Priors
 from jisi.routing.settings import Mode, SecondWave
 
@@ -16,17 +16,7 @@ def actual_of(document: Mapping[str, Any], *, mode: Mode = "auto") -> dict[str, 
     """Decide a case under either value of `second_wave`; a stage that the method does not get to is None."""
     decided = {}
     for second_wave in get_args(SecondWave):
-        case = read_case(document, second_wave=second_wave)
-        decided[second_wave] = decide_offline(
-            case.query,
-            case.bank,
-            case.experts,
-            case.source,
-            case.settings,
-            default_model=case.default_model,
-            max_calls=case.max_calls,
-            mode=mode,
-        )
+        decided[second_wave] = read_case(document, second_wave=second_wave).decide(mode=mode)
     return {
         **_stages(decided["needed"], read_case(document, second_wave="needed")),
         "outcome": {second_wave: _outcome(decision) for second_wave, decision in decided.items()},

@@ -14,8 +14,8 @@ import numpy as np
 from jisi.routing.arrays import Embeddings, Floats, Positions
 from jisi.routing.bank import Bank, Expert
 from jisi.routing.mixed import response_similarity
-from jisi.routing.offline import RecordedResponse
-from jisi.routing.settings import RoutingSettings, SecondWave, setting_names
+from jisi.routing.offline import OfflineDecision, RecordedResponse, ResponseSource, decide_offline
+from jisi.routing.settings import Mode, RoutingSettings, SecondWave, setting_names
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -25,11 +25,24 @@ class Case:
     query: Floats
     bank: Bank
     experts: tuple[Expert, ...]
-    source: "CaseResponses"
+    source: ResponseSource
     settings: RoutingSettings
     max_calls: int | None
     default_model: str | None
     ids: tuple[str, ...]
+
+    def decide(self, *, mode: Mode = "auto") -> OfflineDecision:
+        """The decision of our maths."""
+        return decide_offline(
+            self.query,
+            self.bank,
+            self.experts,
+            self.source,
+            self.settings,
+            default_model=self.default_model,
+            max_calls=self.max_calls,
+            mode=mode,
+        )
 
     def ids_at(self, positions: Positions) -> list[str]:
         """The file's names of items, in the order given."""

@@ -35,14 +35,13 @@ class Margin:
 
 def margins(query: Embeddings, bank: Bank, decided: OfflineDecision, settings: RoutingSettings) -> list[Margin]:
     """All that the decision of a query hung on, nearest first."""
-    return sorted(
-        [
-            *_support_margins(query, bank, decided, settings),
-            *_rank_margins(bank, decided, settings),
-            *_mixed_margins(decided),
-            *_switch_margins(decided, settings),
-        ]
+    found = (
+        *_support_margins(query, bank, decided, settings),
+        *_rank_margins(bank, decided, settings),
+        *_mixed_margins(decided),
+        *_switch_margins(decided, settings),
     )
+    return sorted(set(found))
 
 
 def smallest_margin(query: Embeddings, bank: Bank, decided: OfflineDecision, settings: RoutingSettings) -> Margin:

@@ -76,3 +76,26 @@ def replies_of(
     whole = {model: Reply(usable=True, reference_tokens=tokens) for model in usable}
     cut = {model: Reply(usable=True, cut_off=True, reference_tokens=tokens) for model in cut_off}
     return whole | cut | {model: Reply(usable=False) for model in failed}
+
+
+STANDING = standing_of(
+    {"oak": 1.0, "ash": 0.9, "elm": 0.5, "fir": 0.1}, probes=["ash", "elm", "fir"], candidates=["oak", "ash", "elm"]
+)
+"""oak was no probe and is best; elm is below the threshold."""
+
+HIDDEN = standing_of(
+    {"ash": 1.0, "oak": 0.9, "yew": 0.5, "fir": 0.1}, probes=["ash", "fir"], candidates=["ash", "oak", "yew"]
+)
+"""Two candidates are still to be asked: oak near the best, yew not."""
+
+FALLEN = standing_of(
+    {"ash": 0.9, "elm": 0.8, "fir": 0.7, "oak": 0.6, "yew": 0.5, "bay": 0.1},
+    probes=["ash", "elm"],
+    candidates=["fir", "oak", "bay"],
+    reserve=["yew"],
+)
+"""As where no probe was usable."""
+
+ALONE = standing_of(
+    {"ash": 0.9, "elm": 0.8}, probes=["ash"], candidates=["ash"], reserve=["elm"], alone=True, degraded=["budget"]
+)

@@ -86,8 +86,8 @@ def _support_set(case: Case) -> dict[str, Any]:
     settings = case["settings"]
     similarity = [_dot(case["query"], item["embedding"]) for item in case["items"]]
     k = min(settings["support_size"], len(similarity))
-    kth = sorted(similarity, reverse=True)[k - 1]
-    chosen = [i for i, s in enumerate(similarity) if s > settings["support_threshold"] * kth]
+    bar = settings["support_threshold"] * sorted(similarity)[-k]
+    chosen = [i for i, s in enumerate(similarity) if s > bar]
     if not chosen:
         chosen = [similarity.index(max(similarity))]
     near = [similarity[i] for i in chosen]
@@ -143,9 +143,7 @@ def _mixed(
     """Section 3: r, l and M of each item of S."""
     settings = case["settings"]
     distance = {model: _distances(case, items, model) for model in usable}
-    responses: list[float] = []
-    lengths: list[float | None] = []
-    mixed: list[float] = []
+    responses, lengths, mixed = [], [], []
     for i, item in enumerate(items):
         known = [model for model in usable if _field(item, model, "embedding") is not None]
         products = [_dot(case["responses"][model]["embedding"], _field(item, model, "embedding")) for model in known]
@@ -157,12 +155,11 @@ def _mixed(
                 largest = max(other for other in distance[model] if other is not None)
                 nearness.append(1.0 if largest == 0 else 1 - d / largest)
         length = math.fsum(nearness) / len(nearness) if nearness else None
-        share = settings["length_weight"] if length is not None else 0.0
+        share, of_query = 0.0 if length is None else settings["length_weight"], settings["query_weight"]
         by_response = (1 - share) * r + share * (length or 0.0)
-        query_weight = settings["query_weight"]
         responses.append(r)
         lengths.append(length)
-        mixed.append((1 - query_weight) * by_response + query_weight * similarity[i])
+        mixed.append((1 - of_query) * by_response + of_query * similarity[i])
     left_out = all(length is None for length in lengths)
     return {"response": responses, "length": None if left_out else lengths, "mixed": mixed}
 
@@ -176,9 +173,8 @@ def _distances(case: Case, items: Sequence[Mapping[str, Any]], model: str) -> li
 
 def _filtered(mixed: Sequence[float], filter_ratio: float) -> list[int]:
     """Section 3: S' as places in S, ascending."""
-    keep = max(1, math.floor(filter_ratio * len(mixed)))
     best_first = sorted(range(len(mixed)), key=lambda i: (-round(mixed[i], TIE_DECIMALS), i))
-    return sorted(best_first[:keep])
+    return sorted(best_first[: max(1, math.floor(filter_ratio * len(mixed)))])
 
 
 def _outcome(case: Case, first: Mapping[str, Any], second_wave: str, mode: str) -> dict[str, Any]:

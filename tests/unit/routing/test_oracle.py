@@ -11,7 +11,7 @@ from tests.unit.routing.oracle import expected_of
 from tests.unit.routing.strategies import Document, cases
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200)
 @given(case=cases(), mode=st.sampled_from(get_args(Mode)))
 def test_every_stage_is_what_reading_the_method_line_by_line_gives(case: Document, mode: Mode) -> None:
     """Each number of each stage, and the decision, equal those of the oracle."""
