@@ -10,6 +10,7 @@ from typing import Literal
 from jisi.errors import InputError
 from jisi.simulate.answering import answer
 from jisi.simulate.dice import Dice
+from jisi.simulate.endpoint.chat import CHAT_TOKENS, MESSAGE_TOKENS
 from jisi.simulate.models import MODELS, Price
 from jisi.simulate.simulated import complete
 from jisi.simulate.tasks.catalogue import KINDS, understand
@@ -20,8 +21,6 @@ MAX_QUESTIONS = 20_000
 """Different questions made at once: the smallest kinds have little more to offer."""
 _TRIES = 1000
 """Attempts at a question not asked before; the smallest kind has some 200 of its easiest level."""
-_CHAT_TOKENS = 6
-"""What the chat format adds to the prompt of one user message, as the endpoint counts it."""
 
 Split = Literal["train", "test"]
 Row = dict[str, object]
@@ -76,7 +75,9 @@ def _row(text: str, question: Question, index: int, seed: int, split: Split) -> 
     usages: dict[str, dict[str, float]] = {}
     raw_output: dict[str, str] = {}
     for model in MODELS:
-        completion = complete(answer(model, question, seed), model.name, count_tokens(text) + _CHAT_TOKENS)
+        completion = complete(
+            answer(model, question, seed), model.name, CHAT_TOKENS + MESSAGE_TOKENS + count_tokens(text)
+        )
         records[model.name] = float(grade(question, completion.text))
         raw_output[model.name] = completion.text
         usages[model.name] = {

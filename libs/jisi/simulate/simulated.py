@@ -43,7 +43,7 @@ class SimulatedPool:
             reply = not_understood(model.name)
         else:
             reply = answer(model, question, self._seed)
-        completion = complete(reply, model.name, request.prompt_tokens)
+        completion = complete(reply, model.name, request.count_prompt_tokens())
         return completion if request.max_tokens is None else cut_off(completion, request.max_tokens)
 
 

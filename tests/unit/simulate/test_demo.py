@@ -1,6 +1,7 @@
 """The search for demonstration questions decides fresh questions and sorts them by how they end."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from jisi.simulate.bank import fresh_questions
@@ -23,6 +24,7 @@ class _WordEmbedder:
     async def close(self) -> None:
         """Nothing is held."""
 
+    @cache  # noqa: B019 - a test's embedder may live as long as its cache
     def _direction(self, word: str) -> NDArray[np.float64]:
         return np.array([draw(word, place) - 0.5 for place in range(self.dimensions)])
 

@@ -12,7 +12,7 @@ def _request(
         model=model,
         user_turns=(query,),
         system_text="",
-        prompt_tokens=1,
+        texts=(),
         stream=False,
         include_usage=False,
         max_tokens=None,

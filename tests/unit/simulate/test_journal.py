@@ -9,7 +9,7 @@ def _request(model: str = "m", query: str = "q", *, aggregator: bool = False, qu
         model=model,
         user_turns=(query,),
         system_text="",
-        prompt_tokens=1,
+        texts=(),
         stream=False,
         include_usage=False,
         max_tokens=None,

@@ -18,6 +18,10 @@ QUERY_HEADER = "X-Jisi-Query-Id"
 """The query a call is for, so that two queries of the same text are not taken for one bought twice."""
 AGGREGATOR = "aggregator"
 
+CHAT_TOKENS = 3
+MESSAGE_TOKENS = 3
+"""What the chat format adds to a prompt, once and for each message."""
+
 Json = Mapping[str, object]
 
 
@@ -47,7 +51,8 @@ class ChatRequest:
     model: str
     user_turns: tuple[str, ...]
     system_text: str
-    prompt_tokens: int
+    texts: tuple[str, ...]
+    """Of all messages."""
     stream: bool
     include_usage: bool
     max_tokens: int | None
@@ -61,6 +66,10 @@ class ChatRequest:
     def query(self) -> str:
         """The text of all user turns, joined by a blank line (ALGORITHM.md 0)."""
         return "\n\n".join(self.user_turns)
+
+    def count_prompt_tokens(self) -> int:
+        """Count the tokens of all messages and of the chat format around them; a replay does without."""
+        return CHAT_TOKENS + sum(MESSAGE_TOKENS + count_tokens(text) for text in self.texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +136,15 @@ def read_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         raise ApiError(400, "You must provide a model, as a text.", param="model")
     if given.get("n") not in {None, 1}:
         raise ApiError(400, "Only n = 1 is served.", param="n")
-    user_turns, system_texts, tokens = _read_messages(given.get("messages"))
+    user_turns, system_text, texts = _read_messages(given.get("messages"))
     options = given.get("stream_options")
     reference = headers.get(FIRST_REFERENCE_HEADER)
     fault = given.get("simulated_fault")
     return ChatRequest(
         model=model,
         user_turns=user_turns,
-        system_text=system_texts,
-        prompt_tokens=tokens,
+        system_text=system_text,
+        texts=texts,
         stream=given.get("stream") is True,
         include_usage=isinstance(options, dict) and options.get("include_usage") is True,
         max_tokens=_read_limit(given),
@@ -157,25 +166,25 @@ def _read_limit(given: Json) -> int | None:
     return None
 
 
-def _read_messages(messages: object) -> tuple[tuple[str, ...], str, int]:
+def _read_messages(messages: object) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
     if not isinstance(messages, list) or not messages:
         raise ApiError(400, "messages must be a list with at least one message.", param="messages")
     user_turns: list[str] = []
     system_texts: list[str] = []
-    tokens = 3
+    texts: list[str] = []
     for number, message in enumerate(messages):
         role = message.get("role") if isinstance(message, dict) else None
         if not isinstance(message, dict) or not isinstance(role, str):
             raise ApiError(400, f"messages[{number}] must be an object with a role.", param=f"messages[{number}]")
         text = _read_content(message.get("content"), number)
-        tokens += 3 + count_tokens(text)
+        texts.append(text)
         if role == "user":
             user_turns.append(text)
         elif role in {"system", "developer"}:
             system_texts.append(text)
     if not user_turns:
         raise ApiError(400, "messages must hold a message of the user.", param="messages")
-    return tuple(user_turns), "\n\n".join(system_texts), tokens
+    return tuple(user_turns), "\n\n".join(system_texts), tuple(texts)
 
 
 def _read_content(content: object, number: int) -> str:
