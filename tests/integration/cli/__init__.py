@@ -1,0 +1,1 @@
+"""The command line on a real broker, and the services in a test's script."""

@@ -1,0 +1,63 @@
+"""Running `jisi` in a test: in this process, with an environment and a data folder of its own."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jisi.cli.program import run
+
+_VARIABLES = ("JISI_KAFKA", "JISI_DATABASE_URL", "JISI_TOPIC_PREFIX", "JISI_DEBUG", "JISI_POOL")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object it printed."""
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """The JSON objects it printed, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """Runs commands and keeps what they print."""
+
+    capture: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch
+    data: Path
+
+    def __call__(self, *arguments: str) -> Outcome:
+        """Run one command to its end; in a thread of its own if a loop runs in this one (asyncio.to_thread)."""
+        self.capture.readouterr()
+        code = run(arguments)
+        printed = self.capture.readouterr()
+        return Outcome(code, printed.out, printed.err)
+
+
+@contextmanager
+def command_line(
+    capture: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data: Path, **variables: str
+) -> Iterator[CommandLine]:
+    """Give a command line whose environment holds only these `JISI_` variables, named without the prefix."""
+    with monkeypatch.context() as patch:
+        for name in _VARIABLES:
+            patch.delenv(name, raising=False)
+        patch.setenv("JISI_DATA", str(data))
+        patch.setenv("COLUMNS", "200")
+        for name, value in variables.items():
+            patch.setenv(f"JISI_{name.upper()}", value)
+        yield CommandLine(capture, patch, data)
