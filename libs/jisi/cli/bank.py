@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.artefacts import cache_folder
 from jisi.cli.bank_display import export_bar, import_bar, show_findings, show_import, show_statistics
-from jisi.cli.on_database import AsJson, Database, print_json, run_on_database
+from jisi.cli.on_database import run_on_database
+from jisi.cli.output import AsJson, notes, print_json, print_line, results
 from jisi.database import driver_connection
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
 from jisi.errors import InputError
 from jisi.llm.pool import load_pool
+from jisi.llm.store import NoPoolError, newest_pool
 from jisi.support.check import Finding, check_bank
 from jisi.support.exporting import export_bank
 from jisi.support.identity import TokenBasis
@@ -25,7 +26,9 @@ from jisi.support.lines import Split
 from jisi.support.removal import clear_bank, remove_dataset, remove_model
 from jisi.support.stats import BankStatistics, bank_statistics
 
-app = typer.Typer(name="bank", help="The support set: import, look at, check, export, remove.", no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="The support set: import, look at, check, export, remove."
+)
 
 OfSplit = Annotated[Split | None, typer.Option(help="Only items of this split.", show_default=False)]
 
@@ -34,7 +37,6 @@ OfSplit = Annotated[Split | None, typer.Option(help="Only items of this split.",
 def import_files(
     files: Annotated[list[Path], typer.Argument(help="Bank files: .jsonl or .jsonl.gz.")],
     *,
-    database: Database = None,
     split: OfSplit = None,
     token_basis: Annotated[
         TokenBasis | None,
@@ -56,14 +58,18 @@ def import_files(
         embedder = create_embedder(EmbedderSettings())
         cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings") if cache else None
         try:
-            with import_bar(Console(stderr=True)) as bar:
+            with import_bar(notes()) as bar:
                 importer = ImportBank(engine=engine, embedder=cached or embedder, progress=bar)
                 report = await importer.run(files, split=split, token_basis=token_basis, skip_bad=skip_bad)
         finally:
             await embedder.close()
         return report, cached.hits if cached else 0
 
-    report, from_disk = run_on_database(work, database=database, as_json=as_json)
+    try:
+        report, from_disk = run_on_database(work)
+    except KeyboardInterrupt:
+        notes().print("Interrupted. What was committed stays; the same command goes on from there.")
+        raise
     if as_json:
         bad = [
             {"file": error.file, "line": error.line, "field": error.field, "problem": error.problem}
@@ -72,45 +78,44 @@ def import_files(
         fields = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
         print_json({**fields, "bad": bad, "from_disk": from_disk})
     else:
-        show_import(Console(), report, from_disk=from_disk)
+        show_import(results(), report, from_disk=from_disk)
 
 
 @app.command()
-def stats(database: Database = None, as_json: AsJson = False) -> None:
+def stats(as_json: AsJson = False) -> None:
     """Show what is in the bank: datasets, models, scores, tokens, cost."""
 
     async def work(engine: AsyncEngine) -> BankStatistics:
         async with driver_connection(engine, autocommit=True) as connection:
             return await bank_statistics(connection)
 
-    statistics = run_on_database(work, database=database, as_json=as_json)
+    statistics = run_on_database(work)
     if as_json:
         totals = {"items": statistics.items, "train_items": statistics.train_items}
         print_json({**dataclasses.asdict(statistics), **totals})
     else:
-        show_statistics(Console(), statistics)
+        show_statistics(results(), statistics)
 
 
 @app.command()
 def check(
-    database: Database = None,
     pool: Annotated[
-        Path | None, typer.Option(help="pool.toml: tells which models are eligible.", show_default=False)
+        Path | None, typer.Option(help="Check against this pool file.", show_default="the applied pool")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what is weak about the bank, and what to do. Ends with code 1 when routing by it would be pointless."""
 
     async def work(engine: AsyncEngine) -> list[Finding]:
-        eligible = None if pool is None else [model.name for model in load_pool(pool).eligible]
+        eligible = await _eligible(engine, pool)
         async with driver_connection(engine, autocommit=True) as connection:
             return await check_bank(connection, pool=eligible)
 
-    findings = run_on_database(work, database=database, as_json=as_json)
+    findings = run_on_database(work)
     if as_json:
         print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
     else:
-        show_findings(Console(), findings)
+        show_findings(results(), findings)
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -118,7 +123,6 @@ def check(
 @app.command()
 def export(
     file: Annotated[Path, typer.Argument(help="Where to: .jsonl, or .jsonl.gz to pack it.")],
-    database: Database = None,
     split: OfSplit = None,
     dataset: Annotated[str | None, typer.Option(help="Only items of this dataset.", show_default=False)] = None,
     as_json: AsJson = False,
@@ -126,39 +130,36 @@ def export(
     """Write the bank to FILE, in the format that import reads; nothing is lost."""
 
     async def work(engine: AsyncEngine) -> int:
-        with export_bar(Console(stderr=True)) as exported:
+        with export_bar(notes()) as exported:
             return await export_bank(engine, file, split=split, dataset=dataset, exported=exported)
 
-    items = run_on_database(work, database=database, as_json=as_json)
+    items = run_on_database(work)
     if as_json:
         print_json({"file": str(file), "items": items})
     else:
-        typer.echo(f"{items:,} items written to {file}.")
+        print_line(f"{items:,} items written to {file}.")
 
 
 @app.command()
 def clear(
-    database: Database = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove everything from the bank; the next import may use another embedder or token basis."""
     if not yes:
         if not sys.stdin.isatty():
-            typer.echo("This removes the whole bank: add --yes if that is meant.", err=True)
-            raise typer.Exit(1)
+            raise InputError("This removes the whole bank: add --yes if that is meant.")
         typer.confirm("Remove the whole bank?", abort=True)
 
     async def work(engine: AsyncEngine) -> int:
         async with driver_connection(engine, autocommit=True) as connection:
             return await clear_bank(connection)
 
-    _report_removed({"items": run_on_database(work, database=database, as_json=as_json)}, as_json=as_json)
+    _report_removed({"items": run_on_database(work)}, as_json=as_json)
 
 
 @app.command()
 def remove(
-    database: Database = None,
     dataset: Annotated[str | None, typer.Option(help="Remove all items of this dataset.", show_default=False)] = None,
     model: Annotated[str | None, typer.Option(help="Remove all records of this model.", show_default=False)] = None,
     as_json: AsJson = False,
@@ -175,7 +176,16 @@ def remove(
                 case _:
                     raise InputError("Give either --dataset or --model.")
 
-    _report_removed(run_on_database(work, database=database, as_json=as_json), as_json=as_json)
+    _report_removed(run_on_database(work), as_json=as_json)
+
+
+async def _eligible(engine: AsyncEngine, file: Path | None) -> list[str] | None:
+    """Give the models that may be asked, by the file or else by the applied pool; None where there is neither."""
+    try:
+        pool = load_pool(file) if file is not None else (await newest_pool(engine))[1]
+    except NoPoolError:
+        return None
+    return [model.name for model in pool.eligible]
 
 
 def _report_removed(removed: dict[str, Any], *, as_json: bool) -> None:
@@ -183,4 +193,4 @@ def _report_removed(removed: dict[str, Any], *, as_json: bool) -> None:
         print_json({"removed": removed})
     else:
         for what, count in removed.items():
-            typer.echo(f"{count:,} {what} removed.")
+            print_line(f"{count:,} {what} removed.")

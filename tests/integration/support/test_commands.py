@@ -1,33 +1,50 @@
 """`jisi bank` as a person or a program meets it."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jisi.cli.bank import app
-from typer.testing import CliRunner, Result
+from jisi.cli.program import run as run_program
 
 from tests.integration.support.banks import line, write
 
-WIDE = {"COLUMNS": "200"}
+Run = Callable[..., "Ended"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command left behind."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
 
 
 @pytest.fixture
-def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Give a function that runs `jisi bank` with these arguments on the test's database, and its result."""
+def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Give a function that runs `jisi bank` with these arguments on the test's database."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JISI_DATABASE_URL", database_url)
-    return lambda *arguments: CliRunner().invoke(app, arguments, env=WIDE)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run_command(*arguments: str) -> Ended:
+        exit_code = run_program(["bank", *arguments])
+        printed = capsys.readouterr()
+        return Ended(exit_code, printed.out, printed.err)
+
+    return run_command
 
 
-def parsed(result: Result) -> dict[str, Any]:
+def parsed(ended: Ended) -> dict[str, Any]:
     """Read what a command printed with --json."""
-    content: dict[str, Any] = json.loads(result.stdout)
+    content: dict[str, Any] = json.loads(ended.stdout)
     return content
 
 
-def test_from_import_to_clear(run: Any, tmp_path: Path) -> None:
+def test_from_import_to_clear(run: Run, tmp_path: Path) -> None:
     """Import, look, check, export, remove, clear: each does its work and says what it did."""
     write(tmp_path / "bank.jsonl", [line(0), line(1), line(0, dataset="other"), line(2, split="test")])
 
@@ -53,7 +70,7 @@ def test_from_import_to_clear(run: Any, tmp_path: Path) -> None:
     assert "The bank is empty" in run("stats").stdout
 
 
-def test_the_same_for_programs(run: Any, tmp_path: Path) -> None:
+def test_the_same_for_programs(run: Run, tmp_path: Path) -> None:
     """With --json every command prints one object."""
     write(tmp_path / "bank.jsonl", [line(0), line(1, split="never")])
 
@@ -81,7 +98,27 @@ def test_the_same_for_programs(run: Any, tmp_path: Path) -> None:
     assert run("check", "--json").exit_code == 1
 
 
-def test_vectors_are_kept_for_the_next_import(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_knows_the_pool(run: Run, tmp_path: Path) -> None:
+    """Against a pool file, models outside it are named; without one and none applied, nothing is said of them."""
+    write(tmp_path / "bank.jsonl", [line(0)])
+    pool = (
+        "[[model]]",
+        'name = "alpha"',
+        'base_url = "http://127.0.0.1:9/v1"',
+        "prompt_price = 0",
+        "completion_price = 0",
+    )
+    (tmp_path / "pool.toml").write_text("\n".join(pool))
+    run("import", "bank.jsonl", "--no-cache")
+
+    assert (
+        "Not in the pool, so never asked, whatever their scores: beta, gamma."
+        in run("check", "--pool", "pool.toml").stdout
+    )
+    assert "Not in the pool" not in run("check").stdout
+
+
+def test_vectors_are_kept_for_the_next_import(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After `clear`, the same file embeds nothing again."""
     write(tmp_path / "bank.jsonl", [line(0), line(1)])
     monkeypatch.setattr("jisi.cli.bank.cache_folder", lambda: tmp_path / "cache")
@@ -94,10 +131,11 @@ def test_vectors_are_kept_for_the_next_import(run: Any, tmp_path: Path, monkeypa
     assert (second["texts"], second["from_disk"]) == (6, 6)
 
 
-def test_an_error_is_a_sentence(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing file, no database, or one that does not answer: what to do, and no stack trace."""
     missing = run("import", "none.jsonl")
-    unreachable = run("stats", "--database", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setenv("JISI_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    unreachable = run("stats")
     monkeypatch.delenv("JISI_DATABASE_URL")
     monkeypatch.setenv("JISI_DATA", "nowhere")
     none = run("stats")
@@ -105,8 +143,8 @@ def test_an_error_is_a_sentence(run: Any, monkeypatch: pytest.MonkeyPatch) -> No
     for result, said in (
         (missing, "none.jsonl is not there"),
         (unreachable, "Postgres cannot be reached"),
-        (none, "start `jisi up`, or give the address of one in JISI_DATABASE_URL"),
+        (none, "give an address with JISI_DATABASE_URL"),
     ):
         assert result.exit_code == 1
         assert said in result.stderr
-        assert "Traceback" not in result.output
+        assert "Traceback" not in result.stderr
