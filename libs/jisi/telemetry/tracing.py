@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Hashable, Sequence
-from time import time_ns
+from time import monotonic, time_ns
 from typing import Protocol
 
 from jisi.telemetry import conventions as names
@@ -166,9 +166,12 @@ class Tracing:
         return False not in [delivery.flush(timeout_seconds) for delivery in self._deliveries]
 
     def close(self, timeout_seconds: float = 5.0) -> None:
-        """Deliver what waits and end the threads; call it last, after all work has ended."""
+        """Deliver what waits and end the threads, all within the time given; call it last, after all work has ended."""
+        deadline = monotonic() + timeout_seconds
         for delivery in self._deliveries:
-            delivery.close(timeout_seconds)
+            delivery.close(0)
+        for delivery in self._deliveries:
+            delivery.close(max(0, deadline - monotonic()))
 
     async def aclose(self, timeout_seconds: float = 5.0) -> None:
         """Do as `close` without blocking the event loop."""

@@ -1,0 +1,1 @@
+"""Tests of `jisi.telemetry` on real Postgres and a receiver of OTLP."""
