@@ -13,12 +13,8 @@ from typing import TextIO
 from jisi.telemetry.settings import TelemetrySettings
 from jisi.telemetry.spans import Span
 
-LIBRARY_LEVELS = {
-    **dict.fromkeys(("aiokafka", "faststream", "httpx", "httpcore", "alembic"), logging.WARNING),
-    **dict.fromkeys(("opentelemetry", "urllib3"), logging.CRITICAL),
-}
-"""Libraries that tell what we tell ourselves: at INFO some of it for every message, and OpenTelemetry's exporter every
-attempt on a receiver that is down, which `jisi.telemetry.delivery` says twice a minute."""
+QUIET_LOGGERS = ("aiokafka", "faststream", "httpx", "httpcore", "alembic")
+"""Libraries that tell at INFO what we tell ourselves, some of it for every message; their warnings are kept."""
 
 _FIELDS = ("query_id", "trace_id")
 """Extra fields of a record that are written, where given."""
@@ -39,8 +35,8 @@ def configure_logging(settings: TelemetrySettings, *, service: str = "jisi", str
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(settings.log_level)
-    for name, level in LIBRARY_LEVELS.items():
-        logging.getLogger(name).setLevel(max(level, root.level))
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.captureWarnings(capture=True)
 
 

@@ -16,7 +16,7 @@ from jisi.telemetry.calls import (
 from jisi.telemetry.carriers import Carrier
 from jisi.telemetry.delivery import SpanDelivery, SpanReceiver
 from jisi.telemetry.postgres import PostgresSpanExporter
-from jisi.telemetry.settings import TelemetrySettings
+from jisi.telemetry.settings import OtlpSettings, TelemetrySettings
 from jisi.telemetry.spans import Attributes, AttributeValue, FixedAttributes, Parent, Span, SpanKind, start_span
 
 FIXED_KEPT = 2_000
@@ -201,9 +201,9 @@ def create_tracing(service: str, instance: str, settings: TelemetrySettings, dat
         deliveries.append(_delivery(exporter, "postgres", settings))
     endpoint = settings.traces_endpoint
     if endpoint is not None:
-        from jisi.telemetry.otlp import OtlpSpanExporter  # noqa: PLC0415 - half a second to import, for those who use it
+        from jisi.telemetry.otlp import OtlpSpanExporter  # noqa: PLC0415 - protobuf is for those who use it
 
-        otlp = OtlpSpanExporter(endpoint=endpoint, service=service, instance=instance)
+        otlp = OtlpSpanExporter(endpoint=endpoint, service=service, instance=instance, settings=OtlpSettings())
         deliveries.append(_delivery(otlp, "otlp", settings))
     return Tracing(deliveries=deliveries, content=settings.trace_content)
 

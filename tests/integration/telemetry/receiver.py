@@ -19,6 +19,7 @@ class OtlpReceiver:
         self.requests: list[ExportTraceServiceRequest] = []
         self.headers: list[dict[str, str]] = []
         self.status = 200
+        self.refused = 0
         self.endpoint = ""
 
     @property
@@ -37,7 +38,9 @@ class OtlpReceiver:
         body = await request.read()
         if self.status == 200:
             self.requests.append(ExportTraceServiceRequest.FromString(body))
-            self.headers.append(dict(request.headers))
+            self.headers.append({name.lower(): value for name, value in request.headers.items()})
+        else:
+            self.refused += 1
         return web.Response(
             status=self.status,
             body=ExportTraceServiceResponse().SerializeToString(),

@@ -1,6 +1,7 @@
 """Whoever runs an OTLP receiver sees the traces as OpenTelemetry defines them."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ from jisi.telemetry.tracing import Tracing
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from tests.integration.telemetry.receiver import OtlpReceiver, attributes, otlp_receiver
+from tests.support.waiting import eventually
 from tests.unit.telemetry.recording import Record
 
 CALLER = f"00-{'ab' * 16}-{'cd' * 8}-01"
@@ -115,6 +117,57 @@ async def test_standard_headers_are_sent(receiver: OtlpReceiver, monkeypatch: py
     await tracing.aclose()
 
     assert [headers["x-key"] for headers in receiver.headers] == ["value"]
+
+
+async def test_standard_resource_attributes_are_sent(receiver: OtlpReceiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an operator says of his deployment is there, and cannot pass for what the process says of itself."""
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=a%20test,service.name=other")
+    tracing = tracing_to(receiver)
+    tracing.end(tracing.stage("jisi.plan", None))
+    await tracing.aclose()
+
+    (resource,) = receiver.resources
+    assert (resource["deployment.environment"], resource["service.name"]) == ("a test", "jisi-router")
+
+
+async def test_requests_can_be_compressed(receiver: OtlpReceiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The standard variable for compression works."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")
+    tracing = tracing_to(receiver)
+    tracing.end(tracing.stage("jisi.plan", None))
+    await tracing.aclose()
+
+    assert set(receiver.spans) == {"jisi.plan"}
+    assert [headers["content-encoding"] for headers in receiver.headers] == ["gzip"]
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_busy_receiver_is_asked_again(
+    receiver: OtlpReceiver, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spans wait for a receiver that says "later", and none is lost."""
+    monkeypatch.setattr("jisi.telemetry.delivery.RETRY_SECONDS", 0.01)
+    receiver.status = status
+    tracing = tracing_to(receiver)
+    tracing.end(tracing.stage("jisi.plan", None))
+    await eventually(lambda: receiver.refused > 1, within_seconds=10)
+    receiver.status = 200
+    await tracing.aclose()
+
+    assert set(receiver.spans) == {"jisi.plan"}
+    assert tracing.dropped == {"otlp": 0}
+
+
+async def test_receiver_that_is_down_does_not_hold_up_the_end() -> None:
+    """Nobody listening costs the spans, counted, and not the shutdown."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        settings = TelemetrySettings(otlp_endpoint=f"http://127.0.0.1:{unused.getsockname()[1]}")
+        tracing = create_tracing("router", "router-1", settings, None)
+        tracing.end(tracing.stage("jisi.plan", None))
+        await tracing.aclose()
+
+    assert tracing.dropped == {"otlp": 1}
 
 
 async def test_refusing_receiver_costs_spans_alone(receiver: OtlpReceiver) -> None:

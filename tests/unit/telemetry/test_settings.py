@@ -2,6 +2,8 @@
 
 import pytest
 from jisi.telemetry import TelemetrySettings
+from jisi.telemetry.settings import OtlpSettings
+from pydantic import ValidationError
 
 NAMES = ("JISI_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -54,3 +56,22 @@ def test_switches(monkeypatch: pytest.MonkeyPatch) -> None:
 
     actual = (settings.spans_in_postgres, settings.trace_content, settings.log_level, settings.log_format)
     assert actual == (False, True, "DEBUG", "json")
+
+
+def test_standard_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headers are percent-decoded, those for traces go first, and no representation shows their values."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-other=1")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "Authorization=Basic%20c2VjcmV0==, x-b = 2 ,")
+    settings = OtlpSettings()
+
+    assert settings.header_values() == {"authorization": "Basic c2VjcmV0==", "x-b": "2"}
+    assert "c2VjcmV0" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_RESOURCE_ATTRIBUTES"])
+def test_unreadable_pairs_are_refused_at_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says which part is wrong."""
+    monkeypatch.setenv(name, "a=1,b")
+
+    with pytest.raises(ValidationError, match="part 2 is not name=value"):
+        OtlpSettings()
