@@ -20,7 +20,7 @@ class _Servers:
 
     def __init__(self, folder: Path) -> None:
         self._pool = ThreadPoolExecutor(2)
-        self._kafka = EmbeddedKafka(folder=folder / "kafka")
+        self._kafka = EmbeddedKafka(folder=folder / "kafka", short_lived=True)
         self._postgres = EmbeddedPostgres(folder=folder / "postgres")
         self._starts: dict[str, Future[None]] = {}
 

@@ -164,7 +164,8 @@ class EmbeddedPostgres:
             [
                 str(binaries / "initdb"),
                 *("--pgdata", str(unfinished), "--username", self.user, "--pwfile", str(self._password_file)),
-                *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8"),
+                *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
+                *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),  # the same on every machine
                 *("--set", "scram_iterations=1"),  # they slow down guessing; this password is 32 random bytes
             ],
             capture_output=True,

@@ -15,9 +15,9 @@ from tests.support.kafka import KafkaTestClient
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
-    """Give a running broker of this module's own."""
-    broker = EmbeddedKafka(folder=tmp_path_factory.mktemp("kafka"))
+def broker(module_folder: Path) -> Iterator[EmbeddedKafka]:
+    """Give a running broker of this module's own, in a folder with a difficult name."""
+    broker = EmbeddedKafka(folder=module_folder / "données, {ici}: ☕", short_lived=True)
     broker.start()
     yield broker
     broker.stop()

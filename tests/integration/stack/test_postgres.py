@@ -18,13 +18,19 @@ from jisi.stack.tether import Tethered
 from tests.support.processes import descendants, living
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    """Give a running server of the test's own."""
-    server = EmbeddedPostgres(folder=tmp_path / "postgres")
-    server.start()
+@pytest.fixture(scope="module")
+def shared_server(module_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """Give the server of this module, in a folder with a difficult name."""
+    server = EmbeddedPostgres(folder=module_folder / "données, {ici}: ☕")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def server(shared_server: EmbeddedPostgres) -> EmbeddedPostgres:
+    """Give the module's server, running, whatever the test before did to it."""
+    shared_server.restart()
+    return shared_server
 
 
 def numbers(server: EmbeddedPostgres) -> list[int]:
@@ -59,12 +65,13 @@ def test_what_is_committed_survives_a_crash_and_a_stop(server: EmbeddedPostgres)
 
 def test_a_database_is_made_once(server: EmbeddedPostgres) -> None:
     """Making a database that is there gives the same address and leaves its content."""
-    url = server.create_database("numbers")
+    url = server.create_database("made_once")
     with psycopg.connect(url) as connection:
-        connection.execute("create table number (n int)")
+        connection.execute("create table kept ()")
 
-    assert server.create_database("numbers") == url
-    assert numbers(server) == []
+    assert server.create_database("made_once") == url
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select count(*) from kept").fetchone() == (0,)
 
 
 def test_nobody_gets_in_without_the_password(server: EmbeddedPostgres) -> None:
@@ -115,11 +122,11 @@ def test_a_killed_supervisor_s_server_is_waited_for(server: EmbeddedPostgres) ->
     assert ready
 
 
-def test_a_port_in_use_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_port_in_use_is_told_in_a_sentence(folder: Path) -> None:
     """The error names the port and the setting to change it."""
     port = free_port()
     with socket.create_server((LOOPBACK, port)):
-        server = EmbeddedPostgres(folder=tmp_path / "postgres", port=port)
+        server = EmbeddedPostgres(folder=folder / "postgres", port=port)
 
         with pytest.raises(PortInUseError, match=f"port {port} on 127.0.0.1 is used.*JISI_POSTGRES_PORT"):
             server.start()
@@ -139,16 +146,19 @@ def test_data_of_another_version_is_refused(server: EmbeddedPostgres) -> None:
 def test_a_server_that_does_not_come_up_is_told_with_its_last_words(server: EmbeddedPostgres) -> None:
     """The error holds the end of the server's log."""
     server.stop()
-    (server.folder / "data" / "postgresql.conf").write_text("no_such_setting = 1\n")
+    configuration = server.folder / "data" / "postgresql.conf"
+    original = configuration.read_text()
+    configuration.write_text("no_such_setting = 1\n")
 
     with pytest.raises(ProcessFailedError, match=r"(?s)Postgres ended while starting.*no_such_setting"):
         server.start()
+    configuration.write_text(original)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's server runs as another user")
-def test_root_s_server_reaches_its_folder_and_nobody_else_does(tmp_path: Path) -> None:
+def test_root_s_server_reaches_its_folder_and_nobody_else_does(folder: Path) -> None:
     """Below a folder that is closed to all, the server's user is let through, and the folder's mode opens to no one."""
-    closed = tmp_path / "closed"
+    closed = folder / "closed"
     closed.mkdir(mode=0o700)
     server = EmbeddedPostgres(folder=closed / "below" / "postgres")
     server.start()
@@ -159,9 +169,9 @@ def test_root_s_server_reaches_its_folder_and_nobody_else_does(tmp_path: Path) -
     assert stat.S_IMODE(closed.stat().st_mode) & stat.S_IRWXO == 0
 
 
-def test_a_command_can_be_run_by_a_supervisor(tmp_path: Path) -> None:
+def test_a_command_can_be_run_by_a_supervisor(folder: Path) -> None:
     """What `prepare` gives is all a supervisor needs to run the server, again and again."""
-    server = EmbeddedPostgres(folder=tmp_path / "postgres")
+    server = EmbeddedPostgres(folder=folder / "postgres")
     for _ in range(2):
         running = Tethered(server.prepare())
         running.await_ready(server.is_ready, name="Postgres", within_seconds=30)

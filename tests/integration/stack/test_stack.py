@@ -53,15 +53,15 @@ class StackProcess:
         self.process.communicate()
 
 
-def names_in(folder: Path) -> set[str]:
+def names_in(place: Path) -> set[str]:
     """Give the names of what lies in a folder."""
-    return {path.name for path in folder.iterdir()}
+    return {path.name for path in place.iterdir()}
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(folder: Path) -> Path:
     """Give the data folder of a test."""
-    return tmp_path / "data"
+    return folder / "data"
 
 
 @pytest.fixture
