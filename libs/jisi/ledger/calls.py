@@ -65,6 +65,8 @@ class Prompt:
 
     messages: Sequence[Mapping[str, Any]]
     temperature: float | None = None
+    max_tokens: int | None = None
+    """Longest completion wanted; None: the policy's."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -103,7 +105,7 @@ class Caller:
         if cooling is not None:
             return self._wait_or_fail(task, *cooling, seconds_left)
         prompt_tokens = estimate_message_tokens(prompt.messages)
-        max_tokens = self._longest_completion(spec, prompt_tokens)
+        max_tokens = self._longest_completion(spec, prompt_tokens, prompt.max_tokens)
         if task.limited:
             affordable = await self._reserve(task, spec, prompt_tokens, max_tokens)
             if affordable is None:
@@ -187,8 +189,8 @@ class Caller:
             granted = await reserve(connection, request)
         return None if granted is None else max(least, affordable_tokens(spec, prompt_tokens, granted))
 
-    def _longest_completion(self, spec: ModelSpec, prompt_tokens: int) -> int:
-        longest = min(self._policy.max_tokens, spec.limits.max_tokens or self._policy.max_tokens)
+    def _longest_completion(self, spec: ModelSpec, prompt_tokens: int, wanted: int | None) -> int:
+        longest = min(wanted or self._policy.max_tokens, spec.limits.max_tokens or self._policy.max_tokens)
         if spec.limits.context_tokens is None:
             return longest
         return max(1, min(longest, spec.limits.context_tokens - prompt_tokens))

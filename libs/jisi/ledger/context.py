@@ -68,6 +68,8 @@ class QueryContext:
     responses: dict[str, StoredResponse]
     calls: tuple[CallV1, ...]
     """Ended and running ones, in the order they ended."""
+    aggregator_tasks: dict[str, str]
+    """State of the task of each aggregator tried so far."""
     unaffordable: bool
     """Whether a task died for want of calls or money."""
 
@@ -111,6 +113,8 @@ async def load_contexts(connection: psycopg.AsyncConnection[Any], uids: Sequence
                (select json_agg(json_build_object(
                     'model', t.model, 'kind', t.kind, 'wave', t.wave, 'attempt', t.attempts, 'status', 'running'))
                 from task t where t.query_uid = q.uid and t.state = 'running') as running,
+               (select json_object_agg(t.model, t.state) from task t
+                where t.query_uid = q.uid and t.kind = 'aggregator') as aggregator_tasks,
                exists (select from expert_response r where r.query_uid = q.uid and r.code = 'budget') as unaffordable
         from query q
         left join plan p on p.query_uid = q.uid
@@ -142,6 +146,7 @@ def _context(**row: Any) -> QueryContext:  # noqa: ANN401 - a row of the stateme
         probes=tuple(row.pop("probes") or ()),
         standing=standing_from_document(standing) if standing else None,
         aggregators=tuple(row.pop("aggregators") or ()),
+        aggregator_tasks=row.pop("aggregator_tasks") or {},
         responses={response["model"]: StoredResponse(**response) for response in row.pop("responses") or ()},
         calls=(*(call_from(call) for call in row.pop("calls") or ()), *running),
         **row,

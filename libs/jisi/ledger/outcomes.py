@@ -33,6 +33,8 @@ class Outcome:
     reference_tokens: int = 0
     retry_after_seconds: float | None = None
     """Seconds until the next attempt; None: this was the last."""
+    trimmed: bool = False
+    """aggregator: whether references had to be shortened to fit."""
     counts_as_attempt: bool = True
     """False where nothing was tried, because the endpoint cools down."""
 

@@ -41,6 +41,7 @@ async def prune_queries(engine: AsyncEngine, *, kept: timedelta = KEPT) -> int:
             )
             row = await cursor.fetchone()
         assert row is not None, "count gives a row"
-        removed += row[0]
-        if row[0] < LARGEST_BATCH:
+        batch = int(row[0])
+        removed += batch
+        if batch < LARGEST_BATCH:
             return removed

@@ -1,4 +1,4 @@
-"""Timers are rows: a stage's close and a query's deadline come whatever process has died meanwhile (ENGINEERING.md 2)."""
+"""Timers are rows: a stage's close and a query's deadline come whatever process has died meanwhile."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -118,30 +118,28 @@ class Worker:
         """Take a slot for a task about to be inserted."""
         return self._capacity.try_acquire(model)
 
-    async def run_claims(self) -> None:
-        """Claim due tasks until cancelled: regularly, and whenever woken."""
-        while True:
-            self._wake.clear()
-            await self._claim()
-            try:
-                async with asyncio.timeout(CLAIM_EVERY_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+    async def claim_next(self, within_seconds: float) -> None:
+        """Claim due tasks, then wait until woken, or for a moment."""
+        self._wake.clear()
+        await self._claim()
+        try:
+            async with asyncio.timeout(within_seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
 
-    async def run_renewals(self) -> None:
-        """Renew the leases of running tasks until cancelled; a call whose lease is lost is cancelled."""
-        while True:
-            await asyncio.sleep(RENEW_EVERY_SECONDS)
-            held = {running.task.id: running.task.fence for running in self._running.values()}
-            if not held:
-                continue
-            async with driver_connection(self._engine, autocommit=True) as connection:
-                ours = await renew_leases(connection, held)
-            for task_id in held.keys() - ours:
-                lost = self._running.get(task_id)
-                if lost is not None and lost.task.fence == held[task_id] and not lost.ended:
-                    lost.call.cancel("lease lost")
+    async def renew_next(self) -> None:
+        """Wait a third of a lease, then renew those of running tasks; a call whose lease is lost is cancelled."""
+        await asyncio.sleep(RENEW_EVERY_SECONDS)
+        held = {running.task.id: running.task.fence for running in self._running.values()}
+        if not held:
+            return
+        async with driver_connection(self._engine, autocommit=True) as connection:
+            ours = await renew_leases(connection, held)
+        for task_id in held.keys() - ours:
+            lost = self._running.get(task_id)
+            if lost is not None and lost.task.fence == held[task_id] and not lost.ended:
+                lost.call.cancel("lease lost")
 
     async def run_entries(self) -> None:
         """Enter outcomes as they come, whatever is there at once, until cancelled; an outage only delays them."""
@@ -210,7 +208,7 @@ class Worker:
         except asyncio.CancelledError:
             self._forget(task)
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged whole
             # A bug: the lease ends by itself, another attempt is made, and the deadline stands behind it.
             self._log.exception("the call of task %d broke", task.id)
             self._forget(task)

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from jisi.contracts.answer import AnswerV1
+from jisi.contracts.answer import AnswerV1, DegradedReason
+from jisi.contracts.events import Event, MalformedEventError, parse_event
+from jisi.contracts.progress import ProgressV1
 from jisi.contracts.topics import Topics
 from jisi.database import driver_connection
 from jisi.ledger.answers import FinalAnswer, enter_answers, stored_answer
@@ -83,19 +85,25 @@ class AnswerWriter:
         self._progress.emit([_answered(context, answer) for context, answer in told])
         return entered
 
-    async def make_do(self, uids: Sequence[UUID], cause: Any, reason: str, *, parent: str | None = None) -> set[UUID]:  # noqa: ANN401 - a DegradedReason
+    async def make_do(self, uids: Sequence[UUID], cause: DegradedReason, reason: str) -> set[UUID]:
         """Answer queries with what is there, because the method cannot be followed to its end."""
         async with driver_connection(self._engine, autocommit=True) as connection:
             contexts = await load_contexts(connection, uids)
         return await self.write(
             [
-                Conclusion(
-                    context=context, verdict=make_do(context, cause, reason), parent=parent or context.traceparent
-                )
+                Conclusion(context=context, verdict=make_do(context, cause, reason), parent=context.traceparent)
                 for context in contexts.values()
                 if context.state != "answered"
             ]
         )
+
+    async def give_up(self, value: bytes | None, error: Exception) -> None:
+        """Answer the query of an internal event that was dead-lettered, if it can be told which."""
+        try:
+            uid = parse_event(Event, value).query
+        except MalformedEventError:
+            return
+        await self.make_do([uid], "internal_error", f"a stage could not be worked: {type(error).__name__}")
 
     async def publish_again(self, uid: UUID, query_id: str, traceparent: str | None) -> bool:
         """Publish the stored answer of a query once more; false if there is none yet."""
@@ -114,7 +122,7 @@ class AnswerWriter:
         return True
 
 
-def _answered(context: QueryContext, answer: AnswerV1) -> Any:  # noqa: ANN401 - the progress event
+def _answered(context: QueryContext, answer: AnswerV1) -> ProgressV1:
     return progress(
         context.query_id,
         context.tenant,

@@ -19,7 +19,10 @@ from jisi.database import is_database_outage
 from jisi.errors import JisiError, TransientError
 from jisi.messaging import dead_letter_headers as names
 from jisi.messaging.publisher import Publication, Publisher
-from jisi.messaging.records import Record
+from jisi.messaging.records import TRACEPARENT, Record
+from jisi.telemetry.metrics import Metrics
+from jisi.telemetry.spans import Span
+from jisi.telemetry.tracing import Tracing
 
 LONGEST_PAUSE_SECONDS = 5.0
 """Well below max.poll.interval, so that a waiting consumer stays a member of its group."""
@@ -35,6 +38,16 @@ class Delivery(Generic[T]):
 
     record: Record
     content: T
+    span: Span
+    """The consumer's span: parent of all that is done about the record."""
+
+
+class RejectedError(Exception):
+    """Some records of a batch cannot be worked, each for its own reason; the rest of the batch is done."""
+
+    def __init__(self, rejected: Sequence[tuple[Record, JisiError]]) -> None:
+        super().__init__(f"{len(rejected)} records rejected")
+        self.rejected = rejected
 
 
 class BatchHandler(Protocol[T]):
@@ -42,6 +55,10 @@ class BatchHandler(Protocol[T]):
 
     def decode(self, record: Record) -> T:
         """Read a record; raises PermanentError if it cannot be one of ours."""
+        ...
+
+    def query_key(self, content: T) -> str | None:
+        """Name the query a record is about, for its span."""
         ...
 
     async def work(self, batch: Sequence[Delivery[T]]) -> None:
@@ -68,8 +85,10 @@ class Guard(Generic[T]):
     dead_letters: Callable[[str], str]
     """Name of the dead-letter topic of a topic."""
     service: str
-    dead_lettered: Callable[[str, str], None] = lambda _topic, _code: None
-    """Counts a dead letter by topic and code."""
+    """Name of the process, for dead letters."""
+    group: str
+    tracing: Tracing
+    metrics: Metrics
     failures: int = field(default=0, init=False)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger(__name__), init=False)
 
@@ -79,23 +98,38 @@ class Guard(Generic[T]):
         Raises:
             Exception: a transient one, after a pause: nothing may be committed, the batch comes again.
         """
-        try:
-            await self._work(await self._decoded(records))
-        except Exception as error:
-            if not is_transient(error):
+        topic = records[0].topic
+        self.metrics.batch_messages.labels(topic).observe(len(records))
+        deliveries: list[Delivery[T]] = []
+        with self.metrics.handler_seconds.labels(topic).time():
+            try:
+                deliveries = await self._decoded(records)
+                await self._work(deliveries)
+            except Exception as error:
+                for delivery in deliveries:
+                    self.tracing.end(delivery.span, error)
+                if not is_transient(error):
+                    raise
+                self.metrics.messages.labels(topic, "retried").inc(len(records))
+                await self._pause(topic, error)
                 raise
-            self.failures += 1
-            pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self.failures)
-            self.log.warning("%s: %s; again in %.1f s", records[0].topic, _sentence(error), pause)
-            await asyncio.sleep(pause)
-            raise
+        for delivery in deliveries:
+            self.tracing.end(delivery.span)
+        self.metrics.messages.labels(topic, "done").inc(len(deliveries))
         self.failures = 0
+
+    async def _pause(self, topic: str, error: Exception) -> None:
+        self.failures += 1
+        pause = min(LONGEST_PAUSE_SECONDS, 0.1 * 2**self.failures)
+        self.log.warning("%s: %s; again in %.1f s", topic, _sentence(error), pause)
+        await asyncio.sleep(pause)
 
     async def _decoded(self, records: Sequence[Record]) -> list[Delivery[T]]:
         deliveries = []
         for record in records:
             try:
-                deliveries.append(Delivery(record, self.handler.decode(record)))
+                content = self.handler.decode(record)
+                deliveries.append(Delivery(record, content, self._span(record, content)))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is this record's alone
                 await self._give_up(record, error)
         return deliveries
@@ -105,22 +139,36 @@ class Guard(Generic[T]):
             return
         try:
             await self.handler.work(batch)
+        except RejectedError as error:
+            for record, reason in error.rejected:
+                await self._give_up(record, reason)
         except Exception as error:
             if is_transient(error):
                 raise
             if len(batch) == 1:
+                self.tracing.end(batch[0].span, error)
                 await self._give_up(batch[0].record, error)
                 return
             middle = len(batch) // 2
             await self._work(batch[:middle])
             await self._work(batch[middle:])
 
+    def _span(self, record: Record, content: T) -> Span:
+        return self.tracing.consume(
+            record.topic,
+            record,
+            group=self.group,
+            query_id=self.handler.query_key(content),
+            traceparent=record.header(TRACEPARENT),
+        )
+
     async def _give_up(self, record: Record, error: Exception) -> None:
         code = error.code if isinstance(error, JisiError) else "bug"
         self.log.warning("dead letter %s (%s): %s", record.place, code, _sentence(error), exc_info=code == "bug")
         letter = dead_letter(record, error, topic=self.dead_letters(record.topic), service=self.service)
         await self.publisher.publish_or_raise([letter])
-        self.dead_lettered(record.topic, code)
+        self.metrics.dead_letters.labels(record.topic, code).inc()
+        self.metrics.messages.labels(record.topic, "dead_lettered").inc()
         await self.handler.given_up(record, error)
 
 

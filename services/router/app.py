@@ -1,0 +1,47 @@
+"""Wiring of the router: queries and responses in, generation and candidates out; the embedder lives here alone."""
+
+from jisi.embedding import create_embedder
+from jisi.runtime.application import Application, Runtime
+from jisi.support.live import LiveBank
+
+from services.router.handlers import register_handlers
+from services.router.planning import Planner
+from services.router.service import RouteQuery
+from services.router.settings import RouterSettings
+from services.router.waves import RefineRoute
+
+
+def create_app(settings: RouterSettings) -> Application:
+    """Make the router; nothing is connected before it runs."""
+
+    async def wire(runtime: Runtime) -> None:
+        embedder = create_embedder(settings.embedder)
+        runtime.closing.push_async_callback(embedder.close)
+        bank = await LiveBank.open(engine=runtime.engine, embedder=embedder, notifications=runtime.notifications)
+        runtime.loops.lasting("bank", bank.run)
+        planner = Planner(
+            embedder=embedder, bank=bank, pool=runtime.pool, settings=settings.routing, metrics=runtime.metrics
+        )
+        route = RouteQuery(
+            engine=runtime.engine,
+            planner=planner,
+            outbox=runtime.outbox,
+            writer=runtime.writer,
+            progress=runtime.progress,
+            tracing=runtime.tracing,
+            topics=runtime.topics,
+            first_wave_share=settings.first_wave_share,
+        )
+        refine = RefineRoute(
+            engine=runtime.engine,
+            planner=planner,
+            bank=bank,
+            outbox=runtime.outbox,
+            progress=runtime.progress,
+            tracing=runtime.tracing,
+            topics=runtime.topics,
+            second_wave_share=settings.second_wave_share,
+        )
+        register_handlers(runtime, route, refine)
+
+    return Application("router", settings, wire)

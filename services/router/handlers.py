@@ -1,0 +1,42 @@
+"""Which topic goes where: queries to be accepted, responses to be taken in."""
+
+from collections.abc import Sequence
+
+from jisi.contracts.events import ResponseV1
+from jisi.contracts.query import CancelV1, QueryV1, parse_query
+from jisi.ledger.event_handler import EventHandler
+from jisi.messaging.guard import Delivery
+from jisi.messaging.records import Record
+from jisi.runtime.application import Runtime
+
+from services.router.service import RouteQuery
+from services.router.waves import RefineRoute
+
+
+def register_handlers(runtime: Runtime, route: RouteQuery, refine: RefineRoute) -> None:
+    """Attach the router to its topics."""
+    runtime.consume(runtime.topics.queries, QueriesHandler(route))
+    runtime.consume(runtime.topics.responses, EventHandler(ResponseV1, refine.take, runtime.writer))
+
+
+class QueriesHandler:
+    """The queries topic."""
+
+    def __init__(self, route: RouteQuery) -> None:
+        self._route = route
+
+    def decode(self, record: Record) -> QueryV1 | CancelV1:
+        """Read a query or a cancellation."""
+        return parse_query(record.value)
+
+    def query_key(self, content: QueryV1 | CancelV1) -> str | None:
+        """Name the asker's id, where one was given."""
+        return content.query_id if isinstance(content, QueryV1) else content.cancel
+
+    async def work(self, batch: Sequence[Delivery[QueryV1 | CancelV1]]) -> None:
+        """Accept the batch."""
+        await self._route.accept(batch)
+
+    async def given_up(self, record: Record, error: Exception) -> None:
+        """Answer `failed` what is in the dead-letter topic now."""
+        await self._route.refuse(record, error)
