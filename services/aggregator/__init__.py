@@ -1,0 +1,1 @@
+"""The aggregator: fuses references (ALGORITHM.md 5)."""

@@ -138,7 +138,7 @@ class SynthesiseAnswer:
         await tell_settled_bills(self._engine, self._progress, outcomes)
 
     async def _try_next(self, queries: Sequence[tuple[QueryContext, str | None, tuple[CallV1, ...]]]) -> None:
-        """Ask the next aggregator of each query's ranking; where none is left the best expert's own response answers."""
+        """Ask the next aggregator of each ranking; where none is left the best expert's own response answers."""
         tasks, conclusions = [], []
         for context, parent, calls in queries:
             model = next((model for model in context.aggregators if model not in context.aggregator_tasks), None)

@@ -1,0 +1,1 @@
+"""The router: embeds, plans, refines (ALGORITHM.md 1 to 3)."""

@@ -19,8 +19,8 @@ from jisi.routing.bank import Bank
 from jisi.routing.documents import plan_document, plan_from_document, refined_document, standing_document
 from jisi.routing.plan import Plan
 from jisi.routing.refined import refine
-from jisi.routing.standing import Standing
-from jisi.routing.switch import aggregator_ranking, next_wave, standing
+from jisi.routing.standing import Standing, aggregator_ranking, standing
+from jisi.routing.switch import next_wave
 from jisi.support.live import LiveBank
 from jisi.support.similarities import SimilarityQuery, response_similarities
 from jisi.telemetry.tracing import Tracing
@@ -98,7 +98,7 @@ class RefineRoute:
         return {(response.uid, response.model): vector for response, vector in zip(probes, vectors, strict=True)}
 
     async def _go_on(self, closed: Sequence[tuple[UUID, int]], carriers: dict[UUID, str]) -> None:
-        visible = self._bank.identity.token_basis == "visible"
+        visible = self._bank.identity.token_basis == "visible"  # noqa: S105 - tokens of text
         async with driver_connection(self._engine, autocommit=True) as connection:
             waves = await closed_waves(connection, closed, visible_tokens=visible)
         first = [await self._grounded(wave) for wave in waves if wave.wave == 1]

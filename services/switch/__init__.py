@@ -1,0 +1,1 @@
+"""The switch: routes or aggregates (ALGORITHM.md 4)."""

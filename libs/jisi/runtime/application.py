@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from faststream.kafka import KafkaBroker
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -40,6 +41,8 @@ PRUNE_EVERY_SECONDS = 600.0
 MEASURE_EVERY_SECONDS = 5.0
 FAILED_EXIT = 1
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
@@ -65,7 +68,7 @@ class Runtime:
     closing: AsyncExitStack
     """Run when the consumers have stopped, before the shared parts are closed."""
 
-    def consume(self, topic: str, handler: BatchHandler[object]) -> None:
+    def consume(self, topic: str, handler: BatchHandler[T]) -> None:
         """Have a handler work a topic, under the guard."""
         group = self.topics.group(self.service)
         guard = Guard(

@@ -32,9 +32,8 @@ class HealthServer:
     async def start(self, host: str, port: int) -> None:
         """Begin to serve; not ready yet."""
         app = web.Application()
-        app.add_routes(
-            [web.get("/health", self._health), web.get("/live", self._live), web.get("/metrics", self._scrape)]
-        )
+        pages = {"/health": self._health, "/live": self._live, "/metrics": self._scrape}
+        app.add_routes([web.get(path, page) for path, page in pages.items()])
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()

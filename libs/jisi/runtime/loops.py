@@ -88,10 +88,8 @@ class Loops:
                     failures += 1
                     if failures >= MOST_FAILURES:
                         raise
-                self._log.warning(
-                    "loop %s: %s", loop.name, error or type(error).__name__, exc_info=not is_transient(error)
-                )
-                loop.outage = str(error) or type(error).__name__
+                self._log.warning("loop %s: %s", loop.name, _sentence(error), exc_info=not is_transient(error))
+                loop.outage = _sentence(error)
                 await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, 0.2 * 2**failures))
             else:
                 failures = 0
@@ -106,3 +104,7 @@ class Loops:
         if task.cancelled() or self._ended is None or self._ended.done():
             return
         self._ended.set_result(task.exception() or RuntimeError(f"{task.get_name()} ended"))
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) or type(error).__name__
