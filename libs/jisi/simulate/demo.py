@@ -16,6 +16,7 @@ from jisi.simulate.answering import answer
 from jisi.simulate.bank import Row, bank_rows, fresh_questions
 from jisi.simulate.fusion import fuse
 from jisi.simulate.models import MODEL_BY_NAME, MODELS
+from jisi.simulate.references import read_references
 from jisi.simulate.tasks.catalogue import understand
 from jisi.simulate.tasks.question import Question, grade
 from jisi.simulate.tokens import count_tokens
@@ -176,5 +177,5 @@ class _AnsweringModels:
         decision = decided.decision
         if decision.answer is not None:
             return self._answered[decision.answer][0]
-        references = "\n\n".join(self._answered[name][0] for name in decision.references)
+        references = read_references("\n\n".join(self._answered[name][0] for name in decision.references))
         return fuse(MODEL_BY_NAME[decided.aggregator_candidates[0]], question, references, seed).text

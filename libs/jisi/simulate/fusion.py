@@ -1,15 +1,14 @@
 """How a simulated model fuses other models' responses: it weighs their final answers with its own, and checks them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jisi.simulate.answering import Reply, not_understood, opinion, written
 from jisi.simulate.dice import draw
 from jisi.simulate.models import SimulatedModel
-from jisi.simulate.tasks.question import AnswerForm, Question, final_answers, same_answer
+from jisi.simulate.references import GivenAnswer
+from jisi.simulate.tasks.question import AnswerForm, Question, same_answer
 
-_RANK_DISCOUNT = 0.15
-"""Each later reference counts this much less than the one before: they come best first."""
-_LEAST_WEIGHT = 0.3
 _CHECKED_WEIGHT = 2.0
 """What a check adds to the answer that withstands it."""
 
@@ -25,19 +24,18 @@ class _Side:
     checked: bool = False
 
 
-def fuse(model: SimulatedModel, question: Question | None, references: str, seed: int) -> Reply:
+def fuse(model: SimulatedModel, question: Question | None, references: Sequence[GivenAnswer], seed: int) -> Reply:
     """Answer with what most weight speaks for.
 
-    References weigh by their rank, the model's own opinion by its accuracy on such a question. Checking is easier than
+    References weigh by confidence or rank, the model's own opinion by its accuracy on such a question. Checking is easier than
     finding, so it tells a right answer that somebody gave half as often wrong as it would find it; then that answer
     weighs most. A question that was not understood gets the references' majority, or the honest sentence when none of
     them states an answer.
     """
     form = question.form if question else AnswerForm.TEXT
     sides: list[_Side] = []
-    given = final_answers(references)
-    for rank, reference in enumerate(given):
-        _join(sides, form, reference, max(_LEAST_WEIGHT, 1 - _RANK_DISCOUNT * rank), own=False)
+    for reference in references:
+        _join(sides, form, reference.answer, reference.weight, own=False)
     if question is not None:
         _join(sides, form, opinion(model, question, seed), 0.5 + model.accuracy(question), own=True)
         if draw(seed, model.name, question.key, "check") < (1 + model.accuracy(question)) / 2:
@@ -45,7 +43,7 @@ def fuse(model: SimulatedModel, question: Question | None, references: str, seed
     if not sides:
         return not_understood(model.name)
     best = max(sides, key=lambda side: side.weight)
-    supporters = f"{best.references} of {len(given)} references" + (" and I" if best.own else "")
+    supporters = f"{best.references} of {len(references)} references" + (" and I" if best.own else "")
     sentences = [f"Weighing the references' final answers, this is what {supporters} say"]
     if question is not None:
         sentences.append(question.working[0])

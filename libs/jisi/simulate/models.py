@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from jisi.simulate.dice import draw
 from jisi.simulate.tasks.question import Question
@@ -78,9 +79,14 @@ class SimulatedModel:
 
     def accuracy(self, question: Question) -> float:
         """Return the probability of a right answer, given the question's kind and difficulty."""
-        trick = _UNEVENNESS * (draw("trick", question.key) - 0.5)
-        loss = _SLOPE * (question.difficulty + trick - 0.5)
+        loss = _SLOPE * (question.difficulty + _trick(question.key) - 0.5)
         return min(_CEILING, max(_FLOOR, self.skill[AREA_OF[question.kind]] - loss))
+
+
+@lru_cache(maxsize=4096)
+def _trick(key: str) -> float:
+    """Return how much harder than it looks a question is; cached, for all models meet it within moments."""
+    return _UNEVENNESS * (draw("trick", key) - 0.5)
 
 
 def _skills(calculation: float, notation: float, calendar: float, words: float, logic: float) -> dict[Area, float]:

@@ -7,8 +7,9 @@ from jisi.simulate.endpoint.chat import ChatRequest, Completion
 from jisi.simulate.endpoint.delivery import cut_off
 from jisi.simulate.fusion import fuse
 from jisi.simulate.models import AT_ONCE, MODEL_BY_NAME, MODELS, Pace
+from jisi.simulate.references import read_references
 from jisi.simulate.tasks.catalogue import understand
-from jisi.simulate.tasks.question import Question, final_answers
+from jisi.simulate.tasks.question import Question
 from jisi.simulate.tokens import count_tokens
 
 _FEWEST_REFERENCES = 2
@@ -37,8 +38,9 @@ class SimulatedPool:
         """Answer the question of the last user turn, or of all of them taken together."""
         model = MODEL_BY_NAME[request.model]
         question = read_question(request.user_turns)
-        if request.aggregator or len(final_answers(request.system_text)) >= _FEWEST_REFERENCES:
-            reply = fuse(model, question, request.system_text, self._seed)
+        references = read_references(request.system_text) if request.system_text else []
+        if request.aggregator or len(references) >= _FEWEST_REFERENCES:
+            reply = fuse(model, question, references, self._seed)
         elif question is None:
             reply = not_understood(model.name)
         else:

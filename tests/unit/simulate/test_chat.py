@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from jisi.simulate.endpoint.chat import ApiError, Completion, Writer, read_chat
+from jisi.simulate.endpoint.chat import ApiError, Completion, read_chat
+from jisi.simulate.endpoint.writer import Writer
 
 USER = {"role": "user", "content": "Hello"}
 

@@ -1,9 +1,12 @@
 """An aggregation weighs the references, the model's own opinion and a check."""
 
+from collections.abc import Sequence
+
 from jisi.simulate.answering import answer
 from jisi.simulate.bank import fresh_questions
 from jisi.simulate.fusion import fuse
-from jisi.simulate.models import MODEL_BY_NAME, MODELS
+from jisi.simulate.models import MODEL_BY_NAME, MODELS, SimulatedModel
+from jisi.simulate.references import GivenAnswer, read_references
 from jisi.simulate.tasks.catalogue import understand
 from jisi.simulate.tasks.question import Question, final_answer, grade
 
@@ -17,8 +20,12 @@ def _question(text: str) -> Question:
     return question
 
 
-def _references(*answers: str) -> str:
-    return "\n\n".join(f"<response>\nSome working.\nAnswer: {answer}\n</response>" for answer in answers)
+def _references(*answers: str) -> list[GivenAnswer]:
+    return read_references("\n\n".join(f"Some working.\nAnswer: {answer}" for answer in answers))
+
+
+def _responses(models: Sequence[SimulatedModel], question: Question) -> list[GivenAnswer]:
+    return read_references("\n\n".join(answer(model, question, 0).text for model in models))
 
 
 def test_what_all_references_say_is_said() -> None:
@@ -57,7 +64,7 @@ def test_fusing_beats_the_single_models() -> None:
     fused = sum(
         grade(
             question,
-            fuse(ATLAS, question, "\n\n".join(answer(model, question, 0).text for model in experts), 0).text,
+            fuse(ATLAS, question, _responses(experts, question), 0).text,
         )
         for question in questions
     )
@@ -72,15 +79,7 @@ def test_a_weak_aggregator_is_a_worse_one() -> None:
 
     def right(aggregator: str) -> int:
         return sum(
-            grade(
-                question,
-                fuse(
-                    MODEL_BY_NAME[aggregator],
-                    question,
-                    "\n\n".join(answer(model, question, 0).text for model in experts),
-                    0,
-                ).text,
-            )
+            grade(question, fuse(MODEL_BY_NAME[aggregator], question, _responses(experts, question), 0).text)
             for question in questions
         )
 
@@ -95,4 +94,4 @@ def test_unknown_question_takes_the_majority_of_the_references() -> None:
 
 def test_nothing_to_weigh_is_admitted() -> None:
     """Without a question it understands and without stated answers a model says that it is simulated."""
-    assert fuse(ATLAS, None, "Several models answered: it depends.", 0).text.startswith("I am simulated-atlas-400b")
+    assert fuse(ATLAS, None, _references(), 0).text.startswith("I am simulated-atlas-400b")

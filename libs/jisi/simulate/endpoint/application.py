@@ -1,4 +1,15 @@
-"""The HTTP application: /v1 in OpenAI's protocol, /control to order faults and read counts, /health."""
+"""The HTTP application: /v1 in OpenAI's protocol, /control to order faults and read counts, /health.
+
+- POST /v1/chat/completions: streamed or not
+- GET /v1/models[/NAME]
+- GET /health: {"status": "ok", "mode": "simulated" or "replay", ...}
+- POST /control/faults: {"kind": ..., "model": ..., "times": ..., ...}: see `faults.Fault`
+- GET /control/faults: what is in force and how often it fired
+- DELETE /control/faults[/ID]
+- GET /control/stats: counts by model, calls in flight, what was bought twice
+- GET /control/calls: the latest calls one by one
+- POST /control/reset: forgets counts and faults
+"""
 
 import asyncio
 import json

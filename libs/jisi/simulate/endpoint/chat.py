@@ -1,7 +1,6 @@
-"""Chat completions of the OpenAI protocol: reading requests, writing responses, chunks and errors."""
+"""Chat completions of the OpenAI protocol: requests as they are read, completions as they are to be written."""
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -200,59 +199,3 @@ def _read_content(content: object, number: int) -> str:
         if len(texts) == len(parts):
             return "".join(texts)
     raise ApiError(400, f"messages[{number}].content must be text.", param=f"messages[{number}].content")
-
-
-class Writer:
-    """Writes one completion: as a whole, or as the events of a stream. Its id and time are the same in all of them."""
-
-    def __init__(self, completion: Completion, call_id: str) -> None:
-        self._completion = completion
-        self._head: Json = {
-            "id": f"chatcmpl-{call_id}",
-            "created": int(time.time()),
-            "model": completion.model,
-            "system_fingerprint": completion.fingerprint,
-        }
-
-    def whole(self, *, usage: bool = True) -> bytes:
-        """Return the response that is not streamed."""
-        completion = self._completion
-        message: dict[str, object] = {"role": "assistant", "content": completion.text, "refusal": completion.refusal}
-        if completion.reasoning:
-            message["reasoning_content"] = completion.reasoning
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
-        body = {**self._head, "object": "chat.completion", "choices": [choice]}
-        return json.dumps({**body, "usage": completion.usage} if usage else body).encode()
-
-    def opening(self) -> bytes:
-        """Return the event that says who speaks."""
-        return self._event({"role": "assistant", "content": ""}, None)
-
-    def part(self, text: str, *, reasoning: bool) -> bytes:
-        """Return the event of a piece of text."""
-        return self._event({"reasoning_content" if reasoning else "content": text}, None)
-
-    def closing(self) -> bytes:
-        """Return the event that says why the text ends."""
-        refusal = self._completion.refusal
-        return self._event({} if refusal is None else {"refusal": refusal}, self._completion.finish_reason)
-
-    def usage(self) -> bytes:
-        """Return the event of the token counts, which has no choices."""
-        return _data({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._completion.usage})
-
-    def _event(self, delta: Json, finish_reason: str | None) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-        return _data({**self._head, "object": "chat.completion.chunk", "choices": [choice]})
-
-
-DONE = b"data: [DONE]\n\n"
-
-
-def _data(body: Json) -> bytes:
-    return b"data: " + json.dumps(body).encode() + b"\n\n"
-
-
-def error_event(error: ApiError) -> bytes:
-    """Return an error in the middle of a stream, as inference servers send it after the status has gone out."""
-    return _data(error.body)

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from jisi.simulate.endpoint.chat import DONE, ApiError, ChatRequest, Completion, Writer, error_event
+from jisi.simulate.endpoint.chat import ApiError, ChatRequest, Completion
 from jisi.simulate.endpoint.faults import Fault, FaultKind
 from jisi.simulate.endpoint.journal import Outcome
+from jisi.simulate.endpoint.writer import DONE, Writer, error_event
 from jisi.simulate.models import Pace
 from jisi.simulate.tokens import pieces
 

@@ -16,7 +16,6 @@ _KEPT_KEYS = 200_000
 class Outcome(Enum):
     """How a call ended, seen from the endpoint."""
 
-    RUNNING = "running"
     COMPLETED = "completed"
     """A response went out to its end: it is paid for."""
     CANCELLED = "cancelled"
@@ -40,7 +39,8 @@ class Call:
     """How many calls of the same model for the same query came before."""
     started: float
     epoch: int
-    outcome: Outcome = Outcome.RUNNING
+    outcome: Outcome | None = None
+    """None while it runs."""
     fault: str | None = None
     seconds: float = 0.0
     prompt_tokens: int = 0
@@ -55,7 +55,7 @@ class Call:
             "query": self.query,
             "query_id": self.query_id,
             "attempt": self.attempt,
-            "outcome": self.outcome.value,
+            "outcome": "running" if self.outcome is None else self.outcome.value,
             "fault": self.fault,
             "seconds": round(self.seconds, 4),
             "prompt_tokens": self.prompt_tokens,
@@ -70,7 +70,7 @@ class _Counts:
     requests: int = 0
     experts: int = 0
     aggregators: int = 0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: dict[str, int] = field(default_factory=lambda: {outcome.value: 0 for outcome in Outcome})
     faults: Counter[str] = field(default_factory=Counter)
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -82,7 +82,7 @@ class _Counts:
             "requests": self.requests,
             "expert": self.experts,
             "aggregator": self.aggregators,
-            **{outcome.value: self.outcomes[outcome] for outcome in Outcome if outcome is not Outcome.RUNNING},
+            **self.outcomes,
             "in_flight": self.in_flight,
             "peak_in_flight": self.peak_in_flight,
             "faults": dict(self.faults),
@@ -105,8 +105,8 @@ class Journal:
         self._numbers = 0
         self._calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         self._counts: dict[str, _Counts] = {}
-        self._asked: Counter[_Key] = Counter()
-        self._bought: Counter[_Key] = Counter()
+        self._asked: dict[_Key, int] = {}
+        self._bought: dict[_Key, int] = {}
 
     def reset(self) -> None:
         """Forget all calls, those running too: they are not counted when they end."""
@@ -123,14 +123,14 @@ class Journal:
             aggregator=request.aggregator,
             query=request.query,
             query_id=request.query_id,
-            attempt=self._asked[key],
+            attempt=self._asked.get(key, 0),
             started=time.monotonic(),
             epoch=self._epoch,
         )
         if len(self._asked) < _KEPT_KEYS:
-            self._asked[key] += 1
+            self._asked[key] = call.attempt + 1
         self._calls.append(call)
-        counts = self._counts.setdefault(request.model, _Counts())
+        counts = self._counts.get(request.model) or self._counts.setdefault(request.model, _Counts())
         counts.requests += 1
         counts.aggregators += request.aggregator
         counts.experts += not request.aggregator
@@ -146,24 +146,21 @@ class Journal:
             return
         counts = self._counts[call.model]
         counts.in_flight -= 1
-        counts.outcomes[outcome] += 1
+        counts.outcomes[outcome.value] += 1
         counts.prompt_tokens += call.prompt_tokens
         counts.completion_tokens += call.completion_tokens
         if call.fault is not None:
             counts.faults[call.fault] += 1
         if outcome is Outcome.COMPLETED and len(self._bought) < _KEPT_KEYS:
-            self._bought[call.model, call.aggregator, call.query, call.query_id] += 1
+            key = (call.model, call.aggregator, call.query, call.query_id)
+            self._bought[key] = self._bought.get(key, 0) + 1
 
     def report(self) -> dict[str, object]:
         """Return the sums by model, and every call that was completed more than once."""
         counts = self._counts.values()
         return {
             "requests": sum(count.requests for count in counts),
-            **{
-                outcome.value: sum(count.outcomes[outcome] for count in counts)
-                for outcome in Outcome
-                if outcome is not Outcome.RUNNING
-            },
+            **{outcome.value: sum(count.outcomes[outcome.value] for count in counts) for outcome in Outcome},
             "in_flight": sum(count.in_flight for count in counts),
             "models": {model: count.report() for model, count in self._counts.items()},
             "bought_twice": [
