@@ -1,0 +1,89 @@
+"""`jisi up`: the whole system on this machine."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jisi.cli.output import AsJsonLines, notes
+from jisi.cli.pool_source import PoolSource, choose_pool
+from jisi.cli.preparing import prepare
+from jisi.cli.up_view import UpView
+from jisi.stack.services import SERVICES
+from jisi.stack.settings import StackSettings
+from jisi.stack.stack import Stack
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def up(
+    *,
+    replicas: Annotated[
+        list[str] | None,
+        typer.Option(help="Processes of a service, such as generator=3; several by comma or again.", show_default="1"),
+    ] = None,
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            help="The models: simulated (no key needed), replay (recorded responses), a pool.toml, or applied (those"
+            " applied before).",
+            show_default="as last time, simulated at first",
+        ),
+    ] = None,
+    recorded: Annotated[
+        list[Path] | None,
+        typer.Option(help="Bank file whose responses are replayed, its meta.json beside it.", show_default=False),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of all data, logs and state.", show_default="JISI_DATA")
+    ] = None,
+    as_json: AsJsonLines = False,
+) -> None:
+    """Start Kafka, Postgres and all services, or only the services where JISI_KAFKA and JISI_DATABASE_URL are given.
+
+    Kafka and Postgres need no Docker: they are fetched once and run from the data folder. Ctrl-C ends everything; the
+    data stays.
+    """
+    given: dict[str, Any] = {"replicas": ",".join(replicas) if replicas else None, "data": data}
+    settings = StackSettings(**{name: value for name, value in given.items() if value is not None})
+    settings = settings.model_copy(update={"data": settings.data.expanduser().resolve()})
+    _require_services(settings)
+    source = choose_pool(settings, pool, recorded or ())
+    with UpView(notes(), as_json=as_json) as view:
+        asyncio.run(_run(settings, source, view))
+
+
+def _require_services(settings: StackSettings) -> None:
+    names = [service.name for service in SERVICES]
+    for name in settings.replicas:
+        if name not in names:
+            raise typer.BadParameter(f"--replicas: there is no service {name}; there are {', '.join(names)}.")
+
+
+async def _run(settings: StackSettings, source: PoolSource, view: UpView) -> None:
+    async with Stack(settings, extra_processes=source.processes, on_change=view.changed) as stack:
+        failing = asyncio.create_task(stack.failure())
+        preparing = asyncio.create_task(prepare(stack.database_url, settings.data, source, say=view.say))
+        try:
+            await _first_of(preparing, failing)
+        finally:
+            for task in (preparing, failing):
+                task.cancel()
+            await asyncio.gather(preparing, failing, return_exceptions=True)
+        view.ready(stack)
+        await stack.run()
+        view.say("stopping")
+
+
+async def _first_of(preparing: asyncio.Task[None], failing: asyncio.Task[Any]) -> None:
+    """Wait for the preparation, or raise why a process was given up meanwhile."""
+    done: Sequence[asyncio.Task[Any]] = tuple(
+        (await asyncio.wait([preparing, failing], return_when=asyncio.FIRST_COMPLETED))[0]
+    )
+    if preparing in done:
+        preparing.result()
+    else:
+        raise failing.result()
