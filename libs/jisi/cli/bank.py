@@ -49,6 +49,9 @@ def import_files(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out lines that are wrong, and list them.")
     ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Add to the items that are there: models a line does not name stay.")
+    ] = False,
     cache: Annotated[bool, typer.Option(help="Keep vectors in the user's cache folder for the next import.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -60,7 +63,7 @@ def import_files(
         try:
             with import_bar(notes()) as bar:
                 importer = ImportBank(engine=engine, embedder=cached or embedder, progress=bar)
-                report = await importer.run(files, split=split, token_basis=token_basis, skip_bad=skip_bad)
+                report = await importer.run(files, split=split, token_basis=token_basis, skip_bad=skip_bad, merge=merge)
         finally:
             await embedder.close()
         return report, cached.hits if cached else 0

@@ -104,6 +104,7 @@ def test_check_knows_the_pool(run: Run, tmp_path: Path) -> None:
     pool = (
         "[[model]]",
         'name = "alpha"',
+        'model = "a"',
         'base_url = "http://127.0.0.1:9/v1"',
         "prompt_price = 0",
         "completion_price = 0",

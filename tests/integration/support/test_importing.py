@@ -10,9 +10,9 @@ import pytest
 from jisi.database import driver_connection
 from jisi.embedding.protocol import Embedder
 from jisi.errors import TransientError
-from jisi.support.exporting import read_items
 from jisi.support.identity import BankMismatchError, read_identity
 from jisi.support.importing import CHUNK_ITEMS, ImportBank
+from jisi.support.reading import read_items
 from jisi.support.scan import BadLinesError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -83,6 +83,25 @@ async def test_a_changed_line_replaces_its_item_in_its_place(
     assert watched.asked == ["two"]
     assert await stored(engine) == [line(0), changed, line(2)]
     assert await rows(engine, "select id, index from item order by id") == before
+
+
+async def test_a_model_is_added_to_items_that_are_there(engine: AsyncEngine, embedder: Embedder, fill: Fill) -> None:
+    """With merge a line that names one model adds it, embeds its response alone, and leaves the others."""
+    await fill([line(0), line(1)])
+    watched = WatchedEmbedder(embedder)
+    delta: dict[str, Any] = {"records": {"delta": 0.5}, "usages": {}, "raw_output": {"delta": "nought"}}
+
+    report = await fill([line(0, **delta), line(2, **delta)], using=watched, merge=True)
+
+    added = line(0)
+    for field, of_delta in delta.items():
+        added[field].update(of_delta)
+    assert (report.added, report.replaced) == (1, 1)
+    assert watched.asked == ["nought", "What is 2 plus 2?"]
+    assert await stored(engine) == [added, line(1), line(2, **delta)]
+
+    again = await fill([line(0, **delta), line(1)], merge=True)
+    assert (again.unchanged, again.version) == (2, report.version)
 
 
 async def test_items_keep_the_order_of_the_file(engine: AsyncEngine, fill: Fill) -> None:

@@ -4,8 +4,8 @@ import pytest
 from jisi.database import driver_connection
 from jisi.errors import InputError
 from jisi.support.check import Finding, check_bank
-from jisi.support.exporting import read_items
 from jisi.support.identity import read_identity
+from jisi.support.reading import read_items
 from jisi.support.removal import remove_dataset, remove_model
 from jisi.support.stats import BankStatistics, bank_statistics
 from sqlalchemy.ext.asyncio import AsyncEngine
