@@ -21,8 +21,9 @@ LEAST_INTERVAL_SECONDS = 1.0
 """Pause between two loads: an import announces a version with every chunk, and a large bank takes a while to load."""
 KEPT_SECONDS = 900.0
 """An earlier version stays this long, for the queries that were planned with it: longer than the usual deadline."""
-KEPT_VERSIONS = 3
-"""Earlier versions kept at most: each is all of the bank again (77 MB for 50,000 items)."""
+KEPT_BYTES = 256 * 2**20
+"""Memory for earlier versions, each of them all of the bank again: three of 50,000 items, dozens of a small bank, which
+an import announces one after the other. The last one is kept in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +39,30 @@ class LiveBank:
     turns out to be embedded by another model than this process embeds with.
     """
 
-    def __init__(self, *, engine: AsyncEngine, embedder: Embedder, stored: StoredBank) -> None:
+    def __init__(
+        self, *, engine: AsyncEngine, embedder: Embedder, stored: StoredBank, kept_bytes: int = KEPT_BYTES
+    ) -> None:
         self._engine = engine
         self._embedder = embedder
         self._identity = stored.identity
         self._bank = stored.bank
+        self._kept_bytes = kept_bytes
         self._earlier: OrderedDict[int, _Replaced] = OrderedDict()
         self._announced = asyncio.Event()
         self._log = logging.getLogger(__name__)
 
     @classmethod
-    async def open(cls, *, engine: AsyncEngine, embedder: Embedder, notifications: Notifications) -> Self:
+    async def open(
+        cls,
+        *,
+        engine: AsyncEngine,
+        embedder: Embedder,
+        notifications: Notifications,
+        kept_bytes: int = KEPT_BYTES,
+    ) -> Self:
         """Load the bank and subscribe to its changes; raises BankMismatchError for a bank of another embedder."""
-        live = cls(engine=engine, embedder=embedder, stored=await _load(engine, embedder))
+        stored = await _load(engine, embedder)
+        live = cls(engine=engine, embedder=embedder, stored=stored, kept_bytes=kept_bytes)
         notifications.subscribe(CHANNEL, lambda _version: live._announced.set())
         return live
 
@@ -103,13 +115,20 @@ class LiveBank:
             self._announced.clear()
 
     def _forget(self) -> None:
-        """Drop earlier versions that are too old or too many."""
+        """Drop earlier versions that are too old, and the oldest of those that are too much."""
         oldest = time.monotonic() - KEPT_SECONDS
+        held = sum(_bytes(replaced.bank) for replaced in self._earlier.values())
         while self._earlier:
             version, replaced = next(iter(self._earlier.items()))
-            if replaced.at >= oldest and len(self._earlier) <= KEPT_VERSIONS:
+            too_much = held > self._kept_bytes and len(self._earlier) > 1
+            if replaced.at >= oldest and not too_much:
                 return
+            held -= _bytes(replaced.bank)
             del self._earlier[version]
+
+
+def _bytes(bank: Bank) -> int:
+    return bank.embeddings.nbytes + bank.scores.nbytes + bank.tokens.nbytes
 
 
 async def _load(engine: AsyncEngine, embedder: Embedder) -> StoredBank:

@@ -9,7 +9,7 @@ import pytest
 from jisi.database import Notifications, create_engine, driver_connection
 from jisi.embedding.protocol import Embedder
 from jisi.support.identity import BankMismatchError
-from jisi.support.live import KEPT_VERSIONS, LiveBank
+from jisi.support.live import LiveBank
 from jisi.support.removal import clear_bank, remove_model
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -98,16 +98,28 @@ async def test_all_replicas_see_a_change_within_five_seconds(
             assert live.at(99) is None
 
 
-async def test_old_versions_are_dropped(engine: AsyncEngine, embedder: Embedder, fill: Fill, database_url: str) -> None:
-    """Memory holds the current bank and a few before it, whatever the number of changes."""
-    live = await LiveBank.open(engine=engine, embedder=embedder, notifications=Notifications(database_url))
-    for items in range(1, KEPT_VERSIONS + 4):
+async def test_earlier_versions_are_kept_within_bounds(
+    engine: AsyncEngine, embedder: Embedder, fill: Fill, database_url: str
+) -> None:
+    """Those that fit the memory for them stay; with room for none, the last one does all the same."""
+    replicas = [
+        await LiveBank.open(
+            engine=engine, embedder=embedder, notifications=Notifications(database_url), kept_bytes=kept_bytes
+        )
+        for kept_bytes in (0, _bytes_of(2) + _bytes_of(3), 10**9)
+    ]
+    for items in (1, 2, 3, 4):
         await fill([line(number) for number in range(items)])
-        assert await live.refresh()
+        assert all([await live.refresh() for live in replicas])
 
-    held = [version for version in range(live.current[0] + 1) if live.at(version) is not None]
+    held = [[version for version in range(4) if live.at(version) is not None] for live in replicas]
 
-    assert held == list(range(live.current[0] - KEPT_VERSIONS, live.current[0] + 1))
+    assert held == [[3], [2, 3], [0, 1, 2, 3]]
+
+
+def _bytes_of(items: int) -> int:
+    """Give the size of the matrices of so many items and three models."""
+    return items * (4 * 384 + 2 * 3 * 8)
 
 
 async def test_nothing_new_is_nothing_loaded(
