@@ -15,7 +15,7 @@ from jisi.cli.output import AsJson, notes, print_json, print_line, results
 from jisi.database import driver_connection
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
-from jisi.errors import InputError
+from jisi.errors import InputError, TransientError
 from jisi.llm.pool import load_pool
 from jisi.llm.store import NoPoolError, newest_pool
 from jisi.support.check import Finding, check_bank
@@ -70,8 +70,8 @@ def import_files(
 
     try:
         report, from_disk = run_on_database(work)
-    except KeyboardInterrupt:
-        notes().print("Interrupted. What was committed stays; the same command goes on from there.")
+    except (KeyboardInterrupt, TransientError):
+        notes().print("Not all was imported. What was committed stays, and the same command goes on from there.")
         raise
     if as_json:
         bad = [
