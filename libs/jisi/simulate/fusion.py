@@ -27,10 +27,10 @@ class _Side:
 def fuse(model: SimulatedModel, question: Question | None, references: Sequence[GivenAnswer], seed: int) -> Reply:
     """Answer with what most weight speaks for.
 
-    References weigh by confidence or rank, the model's own opinion by its accuracy on such a question. Checking is easier than
-    finding, so it tells a right answer that somebody gave half as often wrong as it would find it; then that answer
-    weighs most. A question that was not understood gets the references' majority, or the honest sentence when none of
-    them states an answer.
+    References weigh by confidence or rank, the model's own opinion by its accuracy on such a question. Checking is
+    easier than finding: where somebody gave the right answer, the check misses it half as often as the model would
+    have missed it by itself; then that answer weighs most. A question that was not understood gets the references'
+    majority, or the honest sentence when none of them states an answer.
     """
     form = question.form if question else AnswerForm.TEXT
     sides: list[_Side] = []
