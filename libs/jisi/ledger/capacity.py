@@ -1,10 +1,11 @@
 """The endpoints' limits as the worker asks for them: by the name of a model in the pool."""
 
 from collections import Counter
+from contextlib import suppress
 
 from jisi.llm.limits import EndpointLimits
 from jisi.llm.spec import ModelSpec
-from jisi.llm.store import LivePool
+from jisi.llm.store import LivePool, NoPoolError
 
 
 class PoolCapacity:
@@ -17,7 +18,11 @@ class PoolCapacity:
         """Slots given for models that are not in the pool."""
 
     def spec(self, model: str) -> ModelSpec | None:
-        """Find a model in the pool in force; None if it is not eligible any more."""
+        """Find a model in the pool in force; None if it is not eligible any more.
+
+        Raises:
+            NoPoolError: no pool was applied yet.
+        """
         spec = self._pool.current[1].by_name.get(model)
         return spec if spec is not None and spec.eligible else None
 
@@ -38,5 +43,6 @@ class PoolCapacity:
 
     def waiting(self, demand: dict[str, int]) -> None:
         """Tell how many tasks of each model could not start."""
-        for spec in self._pool.current[1].eligible:
-            self._limits.waiting(spec.name, demand.get(spec.name, 0))
+        with suppress(NoPoolError):
+            for spec in self._pool.current[1].eligible:
+                self._limits.waiting(spec.name, demand.get(spec.name, 0))

@@ -36,10 +36,13 @@ class Verdict:
 
 def draft(context: QueryContext, verdict: Verdict, *, now: datetime) -> AnswerV1:
     """Write the answer, with its bill as far as prices are known and its timings."""
-    served = {("expert", model) for model in verdict.references}
-    if verdict.answered_by is not None:
-        served.add(("aggregator" if verdict.aggregator else "expert", verdict.answered_by))
     failed = verdict.text is None
+    models = ModelsV1(
+        answer=verdict.answered_by,
+        aggregator=verdict.aggregator,
+        experts=tuple(dict.fromkeys(call.model for call in context.calls if call.kind == "expert")),
+        references=verdict.references,
+    )
     degraded = tuple(dict.fromkeys((*verdict.degraded, *(_fewer_experts(context) if not failed else ()))))
     return AnswerV1(
         query_id=context.query_id,
@@ -49,17 +52,20 @@ def draft(context: QueryContext, verdict: Verdict, *, now: datetime) -> AnswerV1
         reason=verdict.reason,
         code=verdict.code if failed else None,
         route=verdict.route,
-        models=ModelsV1(
-            answer=verdict.answered_by,
-            aggregator=verdict.aggregator,
-            experts=tuple(dict.fromkeys(call.model for call in context.calls if call.kind == "expert")),
-            references=verdict.references,
-        ),
-        bill=bill(_known_calls(context, verdict), served),
+        models=models,
+        bill=bill(_known_calls(context, verdict), served_calls(models)),
         timings=_timings(context, now),
         trace_id=trace.trace_id if (trace := parse_carrier(context.traceparent)) else None,
         metadata=context.metadata,
     )
+
+
+def served_calls(models: ModelsV1) -> set[tuple[str, str]]:
+    """Tell by kind and model whose text is the answer or went into it."""
+    served = {("expert", model) for model in models.references}
+    if models.answer is not None:
+        served.add(("aggregator" if models.aggregator else "expert", models.answer))
+    return served
 
 
 def bill(calls: Iterable[CallV1], served: set[tuple[str, str]]) -> BillV1:
