@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class SaidImport:
-    """Tells how far an import is, in words, each time a hundredth more is done."""
+    """Tells how far an import is, in words, each time a twentieth more is done."""
 
     say: Say
     total: int = 0
@@ -48,7 +48,7 @@ class SaidImport:
     def embedded(self, texts: int) -> None:
         """Say how much is done."""
         self.done += texts
-        percent = 100 * self.done // max(1, self.total)
+        percent = 20 * self.done // max(1, self.total) * 5
         if percent != self.told:
             self.told = percent
             self.say(f"embedding the bank: {self.done:,} of {self.total:,} texts, {percent}%")

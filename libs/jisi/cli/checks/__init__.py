@@ -1,0 +1,1 @@
+"""What `jisi doctor` looks at: each check gives findings, never an exception."""
