@@ -9,12 +9,13 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.database import Notifications, driver_connection, is_database_outage
 from jisi.llm.errors import KeyMissing, LLMError
+from jisi.llm.spec import ModelSpec
 
 CHANNEL = "jisi_cooldown"
 POLL_SECONDS = 2.0
@@ -48,8 +49,7 @@ _CLEAR = """
 _LOAD = "select model, reason, extract(epoch from until - now())::float8 from cool_down"
 
 
-@dataclass(frozen=True, slots=True)
-class Cooling:
+class Cooling(NamedTuple):
     """A model that is being left alone."""
 
     seconds_left: float
@@ -92,11 +92,12 @@ class CoolDowns:
         left = state.until - self._clock()
         return Cooling(left, state.reason) if left > 0 else None
 
-    async def failed(self, name: str, error: LLMError) -> None:
+    async def failed(self, spec: ModelSpec, error: LLMError) -> None:
         """Take note of a call's failure; cools the model down in all replicas where the error says so.
 
         Without Postgres it cools down in this process alone.
         """
+        name = spec.name
         seconds = self._cool_down_seconds(name, error)
         if seconds is None:
             return
@@ -111,11 +112,12 @@ class CoolDowns:
         await self._write(_COOL, {**values, "forget": _FORGET_SECONDS, "channel": CHANNEL})
         self._told.set()
 
-    async def succeeded(self, name: str) -> None:
+    async def succeeded(self, spec: ModelSpec) -> None:
         """Take note of a success: costs nothing unless the model has failed before.
 
         While the model is cooling it changes nothing: the call was begun before.
         """
+        name = spec.name
         self._failures.pop(name, None)
         if name in self._states and self.cooling(name) is None:
             del self._states[name]
