@@ -9,17 +9,27 @@ from jisi.stack.ports import free_port
 from jisi.stack.process import ProcessSpec, answers_ok, health_url, port_is_open, process_key
 from jisi.stack.tether import Command
 
+_READY_WITHIN_SECONDS = 120.0
+"""A router reads a whole bank before it is ready, on a machine where everything else starts too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A service: a module run with `python -m`, which serves /health at `JISI_HEALTH_PORT` and drains on SIGTERM."""
+    """A service: a module run with `python -m`, which serves /health at `JISI_HEALTH_PORT` and drains on SIGTERM.
+
+    One that `embeds` needs the default embedder's weights, which are fetched before it is started.
+    """
 
     name: str
     module: str
+    embeds: bool = False
 
 
-SERVICES = tuple(
-    Service(name=name, module=f"services.{name}") for name in ("router", "generator", "switch", "aggregator")
+SERVICES = (
+    Service(name="router", module="services.router", embeds=True),
+    Service(name="generator", module="services.generator"),
+    Service(name="switch", module="services.switch"),
+    Service(name="aggregator", module="services.aggregator"),
 )
 """The services of every stack; named, not imported: the layers point the other way (DESIGN.md 7)."""
 
@@ -65,6 +75,7 @@ def service_specs(
                 health_url=health_url(port),
                 prepare=lambda command=command: command,  # type: ignore[misc] # the default binds this replica's own
                 is_ready=answers_ok(health_url(port)),
+                ready_within_seconds=_READY_WITHIN_SECONDS,
             )
         )
     return specs

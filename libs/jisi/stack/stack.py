@@ -11,11 +11,11 @@ from typing import Self
 
 import psycopg
 
-from jisi.artefacts import DiskFullError
+from jisi.artefacts import DiskFullError, weights_folder
 from jisi.errors import JisiError
 from jisi.stack.folder import DataFolder, StackState
 from jisi.stack.kafka import START_WITHIN_SECONDS as KAFKA_WITHIN_SECONDS
-from jisi.stack.kafka import EmbeddedKafka
+from jisi.stack.kafka import EmbeddedKafka, fetch_kafka
 from jisi.stack.postgres import START_WITHIN_SECONDS as POSTGRES_WITHIN_SECONDS
 from jisi.stack.postgres import EmbeddedPostgres
 from jisi.stack.process import ProcessSpec, ProcessState, port_is_open
@@ -68,7 +68,9 @@ class Stack:
         self._lock = await asyncio.to_thread(self._folder.claim)
         self._supervisor = Supervisor(policy=self._policy, on_change=self._changed, held_descriptors=(self._lock,))
         try:
-            await together(self._start_postgres(), self._start_kafka())
+            if not self.settings.kafka:
+                await asyncio.to_thread(fetch_kafka)
+            await together(self._start_postgres(), self._start_kafka(), self._fetch_weights())
             await self._start_services()
             self._ready = True
             self._write_state()
@@ -165,6 +167,11 @@ class Stack:
         create_topics = await loading
         await create_topics(self.kafka, prefix=self.settings.topic_prefix)
 
+    async def _fetch_weights(self) -> None:
+        """Fetch what the services would otherwise wait for: a slow network is no slow start."""
+        if any(service.embeds for service in self._services):
+            await asyncio.to_thread(_fetch_weights)
+
     async def _start_services(self) -> None:
         """Start the services, and what else was asked for, at the same time but as a layer below them."""
         logs, folder = self._folder.logs, Path.cwd()
@@ -244,3 +251,12 @@ def _load_create_topics() -> Callable[..., Awaitable[None]]:
     from jisi.messaging.topics import create_topics  # noqa: PLC0415
 
     return create_topics
+
+
+def _fetch_weights() -> None:
+    """Fetch the default embedder's weights, if that is the one chosen."""
+    from jisi.embedding.settings import EmbedderSettings  # noqa: PLC0415 - loads ONNX Runtime, in the meantime
+
+    settings = EmbedderSettings()
+    if settings.kind == "minilm" and settings.model_folder is None:
+        weights_folder()

@@ -17,7 +17,10 @@ from tests.support.services.programs import DUMMY
 
 async def main(data: Path) -> None:
     """Run until told to end."""
-    settings = StackSettings(data=data, kafka_port=0, postgres_port=0, replicas={"dummy": 2})
+    embedded = StackSettings(
+        kafka=None, database_url=None, kafka_port=0, postgres_port=0
+    )  # whatever is given to the tests
+    settings = embedded.model_copy(update={"data": data, "replicas": {"dummy": 2}})
     services = [Service(name="dummy", module=DUMMY)]
     async with Stack(settings, services=services, env={"DUMMY_CHILD": "1"}) as stack:
         print("ready", flush=True)  # noqa: T201 - the report
