@@ -48,7 +48,7 @@ def prior_scores(models: Sequence[str], scores: Floats, weight: Floats) -> Prior
     covered = np.where(recorded, weight, 0.0).sum(axis=1)
     weighted = (np.where(recorded, by_model, 0.0) * weight).sum(axis=1)
     no_evidence = covered <= 0.0
-    coverage = np.where(recorded.all(axis=1), 1.0, np.minimum(covered / weight.sum(), 1.0))
+    coverage = covered / weight.sum()
     with np.errstate(invalid="ignore"):
         evidence = np.where(no_evidence, np.nan, weighted / covered)
     if no_evidence.all():

@@ -116,9 +116,10 @@ def _select(query: Floats, bank: Bank, near: Positions | None, settings: Routing
 def _near_enough(queries: Floats, bank: Bank, settings: RoutingSettings) -> Iterator[Positions | None]:
     """For each query the items that may be among its k nearest or above its bar, in item order; None: all.
 
-    With e the bound on the error of a float32 similarity, and x the k-th largest of those, the exact s_(k) lies in [x
-    - e, x + e]. Hence the k nearest have a float32 similarity of at least x - 2e, and an item above the bar more than
-    `support_threshold` * (x - e) - e.
+    With e a bound on the error of a float32 similarity (twice the textbook one for a sum of d products, to be free of
+    its own rounding), and x the k-th largest of those, the exact s_(k) lies between x - e and x + e. Hence the k
+    nearest have a float32 similarity of at least x - 2e, and an item above the bar more than `support_threshold` *
+    (x - e) - e.
     """
     if bank.embeddings.dtype == np.float64:
         yield from [None] * len(queries)
@@ -131,7 +132,7 @@ def _near_enough(queries: Floats, bank: Bank, settings: RoutingSettings) -> Iter
         for row, error in zip(screened, errors[start : start + batch], strict=True):
             kth = _kth_largest(row, k)
             lowest = min(kth - 2 * error, settings.support_threshold * (kth - error) - error)
-            yield np.flatnonzero(row >= np.nextafter(np.float32(lowest), np.float32(-np.inf)))
+            yield np.flatnonzero(row >= np.float32(lowest))
 
 
 def _screen(queries: NDArray[np.float32], bank: Bank) -> NDArray[np.float32]:

@@ -80,6 +80,14 @@ def test_equal_mixed_similarities_at_the_cut_are_an_exact_tie() -> None:
     assert named(found, "cut of the filtered set") == [0.0]
 
 
+@pytest.mark.parametrize(("nearest", "distance"), [(3e-9, 2e-9), (-0.2, 0.2 + 1e-9)])
+def test_weights_near_nothing_are_a_margin(nearest: float, distance: float) -> None:
+    """Below 1e-9 together all items would count the same; negative similarities are far from counting."""
+    bank = bank_of(np.array([[nearest, 1.0], [-0.5, 1.0]]))
+
+    assert named(margins_of(bank, BY_QUERY), "weights of the support set") == [pytest.approx(distance, rel=1e-6)]
+
+
 def test_an_empty_bank_hangs_on_nothing() -> None:
     """The default model answers."""
     bank = bank_of(np.zeros((0, 2)), {"ash": []})

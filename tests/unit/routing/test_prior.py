@@ -34,7 +34,7 @@ def test_with_every_record_a_score_is_the_weighted_mean() -> None:
 
 
 def test_missing_records_draw_the_score_to_the_pool_mean() -> None:
-    """P = c e + (1 - c) mu, with mu weighted by coverage."""
+    """The score is c e + (1 - c) mu, with mu weighted by coverage."""
     scores = columns_of([[1.0, 1.0], [UNKNOWN, 0.0], [UNKNOWN, UNKNOWN]])
 
     priors = prior_scores(["ash", "elm", "fir"], scores, np.array([1.0, 3.0]))
@@ -103,7 +103,7 @@ def test_items_twice_over_change_nothing(seed: int) -> None:
 
 @given(seed=SEEDS)
 def test_a_better_record_never_lowers_a_score(seed: int) -> None:
-    """P grows with each y of its model."""
+    """The score grows with each y of its model."""
     scores, weight = random_records(seed)
     better = scores.copy()
     better[:, 1] = np.minimum(better[:, 1] + 0.2, 1.0)
@@ -126,12 +126,15 @@ def test_equal_records_give_equal_scores_to_the_last_bit(seed: int) -> None:
 
 @given(seed=SEEDS)
 def test_where_no_record_is_missing_the_pool_does_not_matter(seed: int) -> None:
-    """P is sum w y / sum w then, identical with and without other models."""
-    scores, weight = random_records(seed)
-    full = np.nan_to_num(scores, nan=0.5)
+    """The score is sum w y / sum w then, whoever else is in the pool, and coverage is 1 to the last bit."""
+    random = np.random.default_rng(seed)
+    full = random.random((int(random.integers(1, 700)), 4))
+    weight = random.random(len(full)) + 0.01
 
     together, alone = prior_scores(MODELS, full, weight), prior_scores(MODELS[:1], full[:, :1], weight)
 
+    assert together.coverage.tolist() == [1.0] * 4
+    assert together.score.tolist() == together.evidence.tolist()
     assert together.score[0] == alone.score[0]
 
 

@@ -73,7 +73,7 @@ def test_a_model_without_evidence_on_the_filtered_set_is_last() -> None:
 
 
 def test_without_evidence_on_the_filtered_set_the_prior_stands() -> None:
-    """P' = p, with the prior's ranking."""
+    """Then p' = p, with the prior's ranking."""
     unknown = [UNKNOWN, UNKNOWN]
     bank = bank_with(ash=[*unknown, 0.1, 0.1], elm=[*unknown, 0.9, 0.9], fir=[*unknown, 0.5, 0.5])
 
