@@ -1,0 +1,55 @@
+# JiSi: every target works on a machine with Python 3.11 or newer and make, and nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test lint types test-extras replay benchmarks clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.installed ## make .venv with the jisi command
+
+demo: setup ## start everything, ask three queries, show why, end
+	$(BIN)/jisi demo
+
+up: setup ## start everything with the simulated pool, until Ctrl-C
+	$(BIN)/jisi up
+
+test: .venv/.installed-dev ## set up and pass all tests, on real embedded Kafka and Postgres
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+test-extras: setup ## compare the default embedder with sentence-transformers (installs 5.5 GB apart)
+	$(BIN)/python -m tests.extras
+
+replay: setup ## replay recorded data: make replay FAMILY=folder [REPORT=file.json]
+	@test -n "$(FAMILY)" || { echo "Say which family: make replay FAMILY=../shared/data/zeroeval [REPORT=file.json]"; exit 2; }
+	$(BIN)/jisi replay "$(FAMILY)" $(if $(REPORT),--report "$(REPORT)")
+
+benchmarks: setup ## measure speed and memory, as ratios in one run
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the environments and caches of this folder
+	rm -rf .venv .venv-extras .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "JiSi needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/.installed: .venv/.python requirements.lock pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python --requirement requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.lock
+	$(UV) pip install --quiet --python $(BIN)/python --requirement requirements-dev.lock
+	@touch $@
