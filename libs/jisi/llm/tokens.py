@@ -117,7 +117,9 @@ def _estimated(text: str) -> int:
     return max(1, round(tokens))
 
 
-_remembered = lru_cache(maxsize=512)(_estimated)
+@lru_cache(maxsize=512)
+def _remembered(text: str) -> int:
+    return _estimated(text)
 
 
 def estimate_message_tokens(
