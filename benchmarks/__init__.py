@@ -1,0 +1,1 @@
+"""Measures speed and memory, as ratios in one run: `python -m benchmarks`."""

@@ -5,7 +5,8 @@
     └── PermanentError    never retry: dead-letter it and tell the asker
         └── InputError    the text or file given is wrong: says where and what to do
 
-Anything else that is raised is a bug: it is dead-lettered with its traceback. Leaves live beside the code that raises them.
+Anything else that is raised is a bug: it is dead-lettered with its traceback. Leaves live beside the code that raises
+them.
 """
 
 from typing import ClassVar
