@@ -1,12 +1,7 @@
-"""From settings to the embedder they ask for."""
+"""From settings to the embedder they ask for; the libraries of the others are not loaded (each takes half a second)."""
 
-from jisi.artefacts import weights_folder
-from jisi.embedding.endpoint import EndpointEmbedder
-from jisi.embedding.local_model import SentenceTransformersEmbedder
-from jisi.embedding.minilm import MiniLmEmbedder
 from jisi.embedding.protocol import Embedder
 from jisi.embedding.settings import EmbedderSettings
-from jisi.embedding.tail import CHARACTERS_PER_TOKEN, Tail, TailOfCharacters, TailOfTokens
 
 
 def create_embedder(settings: EmbedderSettings) -> Embedder:
@@ -16,8 +11,13 @@ def create_embedder(settings: EmbedderSettings) -> Embedder:
     """
     match settings.kind:
         case "minilm":
+            from jisi.artefacts import weights_folder  # noqa: PLC0415 - see above
+            from jisi.embedding.minilm import MiniLmEmbedder  # noqa: PLC0415
+
             return MiniLmEmbedder(folder=settings.model_folder or weights_folder(), threads=settings.threads)
         case "sentence-transformers":
+            from jisi.embedding.local_model import SentenceTransformersEmbedder  # noqa: PLC0415
+
             assert settings.model is not None
             return SentenceTransformersEmbedder(
                 model=settings.model,
@@ -29,24 +29,23 @@ def create_embedder(settings: EmbedderSettings) -> Embedder:
             return _endpoint(settings)
 
 
-def _endpoint(settings: EmbedderSettings) -> EndpointEmbedder:
+def _endpoint(settings: EmbedderSettings) -> Embedder:
+    from jisi.embedding.endpoint import EndpointEmbedder  # noqa: PLC0415
+    from jisi.embedding.tail import CHARACTERS_PER_TOKEN, TailOfCharacters, TailOfTokens  # noqa: PLC0415
+
     assert settings.model is not None
     assert settings.base_url is not None
     assert settings.dimensions is not None
+    assert settings.tail_tokens is not None
     return EndpointEmbedder(
         base_url=str(settings.base_url),
         model=settings.model,
         dimensions=settings.dimensions,
-        tail=_endpoint_tail(settings),
+        tail=TailOfCharacters(settings.tail_tokens * CHARACTERS_PER_TOKEN)
+        if settings.tokenizer_file is None
+        else TailOfTokens(tokens=settings.tail_tokens, tokenizer_file=settings.tokenizer_file),
         api_key_env=settings.api_key_env,
         timeout_seconds=settings.timeout_seconds,
         batch_size=settings.batch_size,
         concurrency=settings.concurrency,
     )
-
-
-def _endpoint_tail(settings: EmbedderSettings) -> Tail:
-    assert settings.tail_tokens is not None
-    if settings.tokenizer_file is None:
-        return TailOfCharacters(settings.tail_tokens * CHARACTERS_PER_TOKEN)
-    return TailOfTokens(tokens=settings.tail_tokens, tokenizer_file=settings.tokenizer_file)
