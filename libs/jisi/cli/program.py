@@ -33,6 +33,7 @@ COMMANDS = {
     "demo": _Entry("demo", "See it work: three questions to simulated models.", _RUNNING),
     "doctor": _Entry("doctor", "Check everything there is to check, and say what to do.", _RUNNING),
     "dlq": _Entry("dlq", "Dead letters: list, show, replay.", _RUNNING),
+    "asyncapi": _Entry("asyncapi", "Print the public topics as AsyncAPI 3.0.", _RUNNING),
     "migrate": _Entry("migrate", "Bring the database to the schema of this version.", _RUNNING),
     "pool": _Entry("pool", "The models: check, apply, list.", _EVIDENCE),
     "bank": _Entry("bank", "The support set: import, look at, check, export, remove.", _EVIDENCE),
