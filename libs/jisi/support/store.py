@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.types.json import Json
 
 from jisi.contracts.texts import visible_text
@@ -104,12 +104,24 @@ async def _claim(connection: AsyncConnection, *, embedder: Embedder, token_basis
     identity.require_token_basis(token_basis)
     if identity.embedder is not None:
         return
-    storage = "plain" if embedder.dimensions <= LARGEST_INLINE_DIMENSIONS else "external"
-    for table in ("item", "response"):
-        await connection.execute(f"alter table {table} alter column embedding set storage {storage}")
+    await _store_vectors(connection, inline=embedder.dimensions <= LARGEST_INLINE_DIMENSIONS)
     await write_identity(
         connection, BankIdentity(identity.version, embedder.identity, embedder.dimensions, token_basis or "usage")
     )
+
+
+async def _store_vectors(connection: AsyncConnection, *, inline: bool) -> None:
+    """Have the vectors stored in their rows, or where those are too long for a page, beside them."""
+    letter, storage = ("p", "plain") if inline else ("e", "external")
+    cursor = await connection.execute(
+        "select attrelid::regclass::text from pg_attribute where attname = 'embedding' and attstorage <> %s"
+        " and attrelid in ('item'::regclass, 'response'::regclass)",
+        (letter,),
+    )
+    # Changed only where it must be: it locks out all readers for a moment.
+    for (table,) in await cursor.fetchall():
+        statement = sql.SQL("alter table {} alter column embedding set storage {}")
+        await connection.execute(statement.format(sql.Identifier(table), sql.SQL(storage)))
 
 
 async def _model_ids(connection: AsyncConnection, names: Iterable[str]) -> dict[str, int]:

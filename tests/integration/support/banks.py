@@ -90,3 +90,20 @@ class WatchedEmbedder:
 
     async def close(self) -> None:
         """Leave the embedder open: it is shared."""
+
+
+class RandomEmbedder:
+    """Gives every text a unit vector of its own, of any length: no model of thousands of dimensions is at hand."""
+
+    def __init__(self, *, dimensions: int) -> None:
+        self.identity = f"random-{dimensions}"
+        self.dimensions = dimensions
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Draw, seeded by the text."""
+        drawn = [np.random.default_rng([*text.encode()]).standard_normal(self.dimensions) for text in texts]
+        unit: NDArray[np.float32] = np.stack([vector / np.linalg.norm(vector) for vector in drawn]).astype(np.float32)
+        return unit
+
+    async def close(self) -> None:
+        """Nothing to release."""

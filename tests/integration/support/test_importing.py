@@ -13,10 +13,11 @@ from jisi.errors import TransientError
 from jisi.support.identity import BankMismatchError, read_identity
 from jisi.support.importing import CHUNK_ITEMS, ImportBank
 from jisi.support.reading import read_items
+from jisi.support.removal import clear_bank
 from jisi.support.scan import BadLinesError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.integration.support.banks import QuietProgress, WatchedEmbedder, line, write
+from tests.integration.support.banks import QuietProgress, RandomEmbedder, WatchedEmbedder, line, write
 from tests.integration.support.conftest import Fill
 
 
@@ -216,3 +217,21 @@ async def test_a_long_response_leaves_the_vector_in_its_row(engine: AsyncEngine,
     )
     assert size[0][0] is None
     assert size[0][1] is not None
+
+
+async def test_vectors_longer_than_a_page(engine: AsyncEngine, fill: Fill) -> None:
+    """A model of thousands of dimensions is stored as well, its vectors beside their rows; a smaller one is not."""
+    large = RandomEmbedder(dimensions=3_584)
+
+    await fill([line(0), line(1)], using=large)
+
+    expected = await large.embed(["What is 1 plus 1?"])
+    found = await rows(
+        engine, "select embedding, pg_column_toast_chunk_id(embedding) is not null from item order by id"
+    )
+    np.testing.assert_array_equal(found[1][0].to_numpy(), expected[0])
+    assert found[1][1]
+    async with driver_connection(engine, autocommit=True) as connection:
+        await clear_bank(connection)
+    await fill([line(0)], using=RandomEmbedder(dimensions=384))
+    assert await rows(engine, "select pg_column_toast_chunk_id(embedding) from item") == [(None,)]
