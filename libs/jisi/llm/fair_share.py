@@ -65,6 +65,27 @@ def divide_slots(limit: int, claims: Sequence[Claim]) -> Mapping[str, int]:
     return parts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one replica has after a renewal."""
+
+    slots: int
+    """Calls at once it holds: nobody else may have them."""
+    target: int
+    """Its fair part: when it holds more, it is to begin no call beyond it and so give the rest back."""
+
+
+def renew_part(limit: int, *, mine: Claim, others: Sequence[Claim], floor: int) -> Part:
+    """Renew one replica's part while the others' stay as they are.
+
+    It grows by what nobody holds and shrinks to what it is sure not to exceed (`floor`), so the parts never sum to more
+    than the limit, in whatever order replicas renew.
+    """
+    target = divide_slots(limit, [mine, *others])[mine.replica]
+    unheld = limit - sum(claim.slots for claim in others)
+    return Part(slots=max(0, min(floor, mine.slots), min(target, unheld)), target=target)
+
+
 def _turn(claim: Claim) -> tuple[int, float, str]:
     """Order by whose turn it is: those in the middle of theirs, then who has waited longest, then who has had one."""
     if claim.slots > 0:

@@ -30,7 +30,7 @@ def affordable_tokens(spec: ModelSpec, prompt_tokens: int, money: float) -> int:
     if spec.completion_price <= 0:
         return UNBOUNDED_TOKENS
     left = money * _TOKENS_A_PRICE - prompt_tokens * spec.prompt_price
-    tokens = min(math.floor(max(0.0, left) / spec.completion_price), UNBOUNDED_TOKENS)
+    tokens = math.floor(min(max(0.0, left) / spec.completion_price, UNBOUNDED_TOKENS))
     while tokens > 0 and worst_cost(spec, prompt_tokens, tokens) > money:
         tokens -= 1
     return tokens

@@ -108,8 +108,8 @@ class ModelShare:
 
     def take(self, grant: Grant, *, asked_at: float, now: float, lease_seconds: float) -> None:
         """Take what was granted; the lease counts from before it was asked for, so that ours ends first."""
-        self._slots = grant.slots
-        self._cap = min(grant.slots, grant.target)
+        self._slots = grant.part.slots
+        self._cap = min(grant.part.slots, grant.part.target)
         self._lease_ends = asked_at + lease_seconds - _LEASE_MARGIN_SECONDS
         if self.limits.requests_per_minute is not None:
             if grant.borrowed.requests:

@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.database import driver_connection
-from jisi.llm.fair_share import Borrowed, Claim, borrow_requests, divide_slots
+from jisi.llm.fair_share import Borrowed, Claim, Part, borrow_requests, renew_part
 
 CHANNEL = "jisi_limits"
 LEASE_SECONDS = 10.0
@@ -78,10 +78,7 @@ class Grant:
     """What a replica has of one model from now until its lease ends."""
 
     model: str
-    slots: int
-    """Calls at once its row stands for."""
-    target: int
-    """Its fair part: when it has more, it is to begin no call beyond it and so give the rest back."""
+    part: Part
     borrowed: Borrowed
 
 
@@ -129,7 +126,7 @@ async def renew_shares(
                 "models": models,
                 "me": replica,
                 "arrivals": [grants[model].borrowed.arrival_at for model in models],
-                "slots": [grants[model].slots for model in models],
+                "slots": [grants[model].part.slots for model in models],
                 "demands": [wish.demand for wish in wishes],
                 "lease": lease_seconds,
                 "channel": CHANNEL,
@@ -175,7 +172,7 @@ def _divide(
     wish: Wish, others: Sequence[Claim], before: Claim | None, replica: str, *, arrival_at: float, now: float
 ) -> Grant:
     if wish.concurrency is None:
-        slots = target = max(wish.floor, wish.demand)
+        part = Part(slots=max(wish.floor, wish.demand), target=max(wish.floor, wish.demand))
     else:
         mine = Claim(
             replica=replica,
@@ -183,9 +180,7 @@ def _divide(
             slots=before.slots if before else 0,
             seconds=before.seconds if before and before.demand > 0 else 0.0,
         )
-        target = divide_slots(wish.concurrency, [mine, *others])[replica]
-        unheld = wish.concurrency - sum(claim.slots for claim in others)
-        slots = max(0, min(wish.floor, mine.slots), min(target, unheld))
+        part = renew_part(wish.concurrency, mine=mine, others=others, floor=wish.floor)
     if wish.requests_per_minute is None:
         borrowed = Borrowed(requests=0, arrival_at=arrival_at, next_seconds=0.0)
     else:
@@ -195,7 +190,7 @@ def _divide(
             wanted=_part_of_requests(wish, others),
             requests_per_minute=wish.requests_per_minute,
         )
-    return Grant(model=wish.model, slots=slots, target=target, borrowed=borrowed)
+    return Grant(model=wish.model, part=part, borrowed=borrowed)
 
 
 def _part_of_requests(wish: Wish, others: Sequence[Claim]) -> int:
@@ -210,8 +205,8 @@ def _messages(
     """Return what the others must hear; wanting is told once, when it begins, since their own renewals find it too."""
     if wish.concurrency is None:
         return ()
-    if before is not None and grant.slots < before.slots and any(claim.hungry for claim in others):
+    if before is not None and grant.part.slots < before.slots and any(claim.hungry for claim in others):
         return [Message("freed", replica, wish.model)]
-    lacks = wish.demand > grant.slots and grant.target > grant.slots
+    lacks = wish.demand > grant.part.slots and grant.part.target > grant.part.slots
     told = before is not None and before.hungry
     return [Message("wanted", replica, wish.model)] if lacks and not told else ()

@@ -66,7 +66,7 @@ Count = Annotated[int, Field(ge=1, lt=2**31)]
 class _Part(BaseModel):
     """Frozen and strict about names: an unknown field in a file is a misspelt one. Values are kept out of errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Sampling(_Part):
@@ -130,9 +130,17 @@ class ModelSpec(_Part):
     eligible: bool = True
     """False for a reference model, recorded for comparison: never asked (ALGORITHM.md 0)."""
 
+    @model_validator(mode="after")
+    def _can_be_stored(self) -> Self:
+        if "\\u0000" in self.model_dump_json():
+            raise ValueError("a text must not hold the NUL character")
+        return self
+
 
 class Pool(_Part):
     """All models in the order of the file, which settles the last ties of a ranking (ALGORITHM.md 1)."""
+
+    model_config = ConfigDict(strict=False)  # a stored pool has its models in a list
 
     models: Annotated[tuple[ModelSpec, ...], Field(min_length=1)]
     default_model: str = ""
