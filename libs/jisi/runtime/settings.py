@@ -2,7 +2,6 @@
 
 import os
 import socket
-from typing import Literal
 
 from pydantic import Field, SecretStr
 
@@ -22,8 +21,6 @@ class ServiceSettings(KafkaSettings):
     """Address that `/health` and `/metrics` are served on."""
     health_port: int = Field(default=0, ge=0, le=65_535)
     """Port of them; 0: any free one."""
-    token_basis: Literal["usage", "visible"] | None = None
-    """Basis that response lengths are counted on; None: the bank's."""
     telemetry: TelemetrySettings = Field(default_factory=TelemetrySettings)
 
     def process_name(self, service: Service) -> str:
