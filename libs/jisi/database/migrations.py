@@ -3,16 +3,18 @@
 import asyncio
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.database.engine import driver_url
 from jisi.errors import PermanentError
+from migrations import HEAD
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class SchemaError(PermanentError):
@@ -23,11 +25,15 @@ class SchemaError(PermanentError):
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Apply all migrations up to the revision; does nothing where they were applied before."""
+    from alembic import command  # noqa: PLC0415 - half a second to import, which services need not spend
+
     command.upgrade(_config(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Undo migrations down to the revision (`base`: all of them)."""
+    from alembic import command  # noqa: PLC0415 - as above
+
     command.downgrade(_config(url), revision)
 
 
@@ -42,18 +48,18 @@ async def check_schema(engine: AsyncEngine) -> None:
     Raises:
         SchemaError: it is not; says which revision it is at and which is needed.
     """
-    async with engine.connect() as connection:
-        current = await connection.run_sync(_current_revision)
-    needed = ScriptDirectory.from_config(_config("")).get_current_head()
-    if current != needed:
-        raise SchemaError(f"the database is at schema {current}, this version needs {needed}: run `jisi migrate`")
+    try:
+        async with engine.connect() as connection:
+            current = await connection.scalar(text("select version_num from alembic_version"))
+    except ProgrammingError:
+        current = None  # never migrated: there is no such table
+    if current != HEAD:
+        raise SchemaError(f"the database is at schema {current}, this version needs {HEAD}: run `jisi migrate`")
 
 
-def _current_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _config(url: str) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as above
 
-
-def _config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(str(resources.files("migrations")))))
     config.attributes["url"] = driver_url(url) if url else ""

@@ -20,12 +20,14 @@ DRAIN_SECONDS = 20.0
 
 def create_broker(settings: KafkaSettings) -> KafkaBroker:
     """Make the broker of a process; it is connected by `start`."""
+    log = logging.getLogger("jisi.kafka")
+    log.setLevel(logging.WARNING)  # FastStream tells of every task it starts and ends
     return KafkaBroker(
         settings.kafka,
         apply_types=False,
         graceful_timeout=DRAIN_SECONDS,
         allow_auto_create_topics=False,
-        logger=logging.getLogger("jisi.kafka"),
+        logger=log,
     )
 
 

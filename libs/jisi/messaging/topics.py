@@ -30,8 +30,8 @@ async def create_topics(kafka: str, *, prefix: str = "", partitions: int = PARTI
     topics = Topics(prefix)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     try:
-        await admin.start()
         try:
+            await admin.start()
             response = await admin.create_topics(
                 [_new_topic(topics, name, partitions=partitions, replication=replication) for name in topics.all]
             )
