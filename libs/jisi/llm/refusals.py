@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from jisi.llm.errors import (
+    BadProtocol,
     ContextOverflow,
     EndpointError,
     EndpointTimeout,
@@ -106,6 +107,8 @@ def _kind(status: int, error: ErrorObject) -> type[LLMError]:
         return kind
     if status >= 500:  # noqa: PLR2004 - the class of the server's own errors
         return EndpointError
+    if status < 300:  # noqa: PLR2004 - a success, but not with a completion
+        return BadProtocol
     return ContextOverflow if status == 413 or _CONTEXT.search(error.text) else RequestRefused  # noqa: PLR2004
 
 
