@@ -36,8 +36,8 @@ class EventReader:
         if self._parts:
             whole = b"".join((*self._parts, whole))
             self._parts.clear()
-        self._kept = sum(map(len, self._data))
         events = self._read_lines(whole.split(b"\n"))
+        self._kept = sum(map(len, self._data))
         if end + 1 < len(chunk):
             self._keep(chunk[end + 1 :])
         return events
