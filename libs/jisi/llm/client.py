@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import aiohttp
 import httpx
@@ -166,7 +166,8 @@ class _Call:
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
                 raise  # our own deadline
-            self._raise_transport(error)
+            failure = self._transport_error(error)
+        raise failure  # out here, so that it does not carry along the transport's error with the request's headers
 
     async def _read(self, response: httpx.Response, started: float) -> Completion:
         reader = ResponseReader(meter=self._meter, where=self._where, secret=self._key)
@@ -256,29 +257,27 @@ class _Call:
             key_env=self._spec.api_key_env,
         )
 
-    def _raise_transport(self, error: Exception) -> NoReturn:
-        """Raise what a failure of the connection means; the transport's own mapping is too coarse to go by."""
+    def _transport_error(self, error: Exception) -> LLMError:
+        """Return what a failure of the connection means; the transport's own mapping is too coarse to go by."""
         cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
         said = without_secrets(str(cause) or type(cause).__name__, self._key)
-        raised: LLMError
         match cause:
             case aiohttp.SocketTimeoutError() | httpx.ReadTimeout():
                 seconds = self._spec.timeouts.chunk_seconds
-                raised = StalledStream(f"{self._where} said nothing for {seconds:g} s (timeouts.chunk_seconds)")
+                return StalledStream(f"{self._where} said nothing for {seconds:g} s (timeouts.chunk_seconds)")
             case aiohttp.ServerTimeoutError() | httpx.ConnectTimeout():
                 self._meter.refused()
                 seconds = self._spec.timeouts.connect_seconds
-                raised = EndpointTimeout(f"{self._where} took no connection within {seconds:g} s")
+                return EndpointTimeout(f"{self._where} took no connection within {seconds:g} s")
             case aiohttp.ClientConnectorError() | httpx.ConnectError() | httpx.UnsupportedProtocol():
                 self._meter.refused()
-                raised = EndpointUnreachable(f"{self._where} cannot be reached: {said}")
+                return EndpointUnreachable(f"{self._where} cannot be reached: {said}")
             case httpx.DecodingError():
-                raised = BadProtocol(f"{self._where} sent a body that cannot be decoded: {said}")
+                return BadProtocol(f"{self._where} sent a body that cannot be decoded: {said}")
             case aiohttp.ClientResponseError():
-                raised = BadProtocol(f"{self._where} does not speak HTTP: {said}")
+                return BadProtocol(f"{self._where} does not speak HTTP: {said}")
             case _:
-                raised = ConnectionLost(f"{self._where} ended the connection: {said}")
-        raise raised from None
+                return ConnectionLost(f"{self._where} ended the connection: {said}")
 
 
 def _is_stream(response: httpx.Response, first: bytes) -> bool:
