@@ -10,7 +10,7 @@ import aiohttp
 import httpx
 
 from jisi.llm.completion import CallMeter, Completion
-from jisi.llm.connections import Connections
+from jisi.llm.connections import Connection, Connections
 from jisi.llm.errors import (
     BadProtocol,
     ConnectionLost,
@@ -90,7 +90,7 @@ class LLMClient:
             LLMError: one of the leaves drawn in `jisi.llm.errors`.
         """
         key = self._key(spec)
-        call = _Call(client=self._connections.to(spec.base_url), spec=spec, key=key, meter=meter, headers=headers)
+        call = _Call(connection=self._connections.to(spec.base_url), spec=spec, key=key, meter=meter, headers=headers)
         sent = chat_messages(spec, messages)
         limit = max(1, min(max_tokens, spec.limits.max_tokens or max_tokens))
         total = min(timeout_seconds, spec.timeouts.total_seconds)
@@ -128,35 +128,33 @@ class _Call:
     def __init__(
         self,
         *,
-        client: httpx.AsyncClient,
+        connection: Connection,
         spec: ModelSpec,
         key: str | None,
         meter: CallMeter,
         headers: Mapping[str, str] | None,
     ) -> None:
-        self._client = client
+        self._connection = connection
         self._spec = spec
         self._key = key
         self._meter = meter
         self._where = f"{spec.name} at {spec.base_url}"
-        self._headers = {"Content-Type": "application/json", **(headers or {})}
+        self._headers = dict(headers or {})
         if key is not None:
             self._headers["Authorization"] = f"Bearer {key}"
 
     async def send(self, body: bytes, messages: Sequence[Message], dialect: Dialect) -> Completion | Dialect:
         """Send the request and read the response, or return the dialect in which to say it instead."""
         timeouts = self._spec.timeouts
-        request = self._client.build_request(
-            "POST",
-            f"{self._spec.base_url}/chat/completions",
-            content=body,
-            headers=self._headers,
-            timeout=httpx.Timeout(None, connect=timeouts.connect_seconds, read=timeouts.chunk_seconds),
-        )
         started = time.monotonic()
         self._meter.sent(messages)
         try:
-            response = await self._client.send(request, stream=True)
+            response = await self._connection.send(
+                body,
+                headers=self._headers,
+                connect_seconds=timeouts.connect_seconds,
+                chunk_seconds=timeouts.chunk_seconds,
+            )
             try:
                 if response.status_code == _HTTP_OK:
                     return await self._read(response, started)

@@ -1,7 +1,9 @@
-"""HTTP clients, one an endpoint, made when needed: httpx's interface on aiohttp's transport (ENGINEERING.md 11)."""
+"""Connections to endpoints, made when needed: httpx's interface on aiohttp's transport (ENGINEERING.md 11)."""
 
 import ipaddress
 import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -12,37 +14,69 @@ _KEEPALIVE_SECONDS = 4.0
 """Below the 5 s after which uvicorn, hence vLLM, closes an idle connection: a call on a closed one would be lost."""
 _UNLIMITED = 0
 """aiohttp's word for it: how many calls may run is decided by `jisi.llm.limits`, not by a queue in here."""
-_HEADERS = {"Accept": "text/event-stream, application/json", "Accept-Encoding": "identity", "User-Agent": "jisi"}
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "text/event-stream, application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "jisi",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach one endpoint: its transport, which keeps connections open, and what never changes of a request.
+
+    Requests go to the transport itself. An httpx client in between would merge headers, cookies, redirections and hooks
+    that are not used here: a third of a call's processor time.
+    """
+
+    transport: AiohttpTransport
+    url: httpx.URL
+    """Parsed once; httpx takes 0.1 ms for it."""
+
+    async def send(
+        self, body: bytes, *, headers: Mapping[str, str], connect_seconds: float, chunk_seconds: float
+    ) -> httpx.Response:
+        """Post a body and return the response once its headers are there; it must be closed.
+
+        Raises:
+            httpx.HTTPError, aiohttp.ClientError, OSError: no response.
+        """
+        timeouts = {"connect": connect_seconds, "read": chunk_seconds}
+        request = httpx.Request(
+            "POST", self.url, headers={**_HEADERS, **headers}, content=body, extensions={"timeout": timeouts}
+        )
+        return await self.transport.handle_async_request(request)
 
 
 class Connections:
-    """The clients of one process."""
+    """The connections of one process."""
 
     def __init__(self) -> None:
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._known: dict[str, Connection] = {}
         self._tls: ssl.SSLContext | None = None
 
-    def to(self, base_url: str) -> httpx.AsyncClient:
-        """Return the client of an endpoint."""
-        client = self._clients.get(base_url)
-        if client is None:
-            client = self._clients[base_url] = self._new(base_url)
-        return client
+    def to(self, base_url: str) -> Connection:
+        """Return how to reach an endpoint."""
+        known = self._known.get(base_url)
+        if known is None:
+            known = self._known[base_url] = self._new(base_url)
+        return known
 
     async def close(self) -> None:
         """Close all of them."""
-        clients = list(self._clients.values())
-        self._clients.clear()
-        for client in clients:
-            await client.aclose()
+        known = list(self._known.values())
+        self._known.clear()
+        for connection in known:
+            await connection.transport.aclose()
 
-    def _new(self, base_url: str) -> httpx.AsyncClient:
+    def _new(self, base_url: str) -> Connection:
         transport = AiohttpTransport(
             verify=self._verification(base_url),
             limits=httpx.Limits(max_connections=_UNLIMITED, keepalive_expiry=_KEEPALIVE_SECONDS),
             proxy=_proxy(base_url),
         )
-        return httpx.AsyncClient(transport=transport, headers=_HEADERS, trust_env=False)
+        return Connection(transport, httpx.URL(f"{base_url}/chat/completions"))
 
     def _verification(self, base_url: str) -> ssl.SSLContext | bool:
         """Return one TLS context for all endpoints: reading the certificate authorities takes tens of milliseconds."""
