@@ -1,6 +1,6 @@
 """Wiring of the router: queries and responses in, generation and candidates out; the embedder lives here alone."""
 
-from jisi.embedding import create_embedder
+from jisi.embedding import Embedder, create_embedder
 from jisi.runtime.application import Application, Runtime
 from jisi.support.live import LiveBank
 
@@ -11,16 +11,19 @@ from services.router.settings import RouterSettings
 from services.router.waves import RefineRoute
 
 
-def create_app(settings: RouterSettings) -> Application:
-    """Make the router; nothing is connected before it runs."""
+def create_app(settings: RouterSettings, embedder: Embedder | None = None) -> Application:
+    """Make the router; nothing is connected before it runs.
+
+    Without an `embedder` it makes the one of its settings; either way it closes it at the end.
+    """
 
     async def wire(runtime: Runtime) -> None:
-        embedder = create_embedder(settings.embedder)
-        runtime.closing.push_async_callback(embedder.close)
-        bank = await LiveBank.open(engine=runtime.engine, embedder=embedder, notifications=runtime.notifications)
+        embeds = create_embedder(settings.embedder) if embedder is None else embedder
+        runtime.closing.push_async_callback(embeds.close)
+        bank = await LiveBank.open(engine=runtime.engine, embedder=embeds, notifications=runtime.notifications)
         runtime.loops.lasting("bank", bank.run)
         planner = Planner(
-            embedder=embedder, bank=bank, pool=runtime.pool, settings=settings.routing, metrics=runtime.metrics
+            embedder=embeds, bank=bank, pool=runtime.pool, settings=settings.routing, metrics=runtime.metrics
         )
         route = RouteQuery(
             engine=runtime.engine,
