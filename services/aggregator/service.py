@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -57,12 +57,8 @@ class SynthesiseAnswer:
         """Take on a batch; a query whose aggregator is at work already is left alone."""
         parents = {delivery.content.query: delivery.span.carrier for delivery in batch}
         contexts = await self._contexts(list(parents))
-        idle = [
-            context
-            for context in contexts.values()
-            if context.state == "aggregating" and not {"ready", "running"} & set(context.aggregator_tasks.values())
-        ]
-        await self._try_next([(context, parents[context.uid], ()) for context in idle])
+        idle = [context for context in contexts.values() if context.state == "aggregating" and not _at_work(context)]
+        await self._try_next([(context, parents[context.uid], None) for context in idle])
 
     async def _call(self, task: Task, answered: asyncio.Event) -> Outcome:
         context = (await self._contexts([task.query_uid]))[task.query_uid]
@@ -116,17 +112,22 @@ class SynthesiseAnswer:
 
         In this order: should the process die in between, the answer stands and the call is not made again.
         """
-        final = {outcome.task.query_uid: outcome for outcome in outcomes if outcome.final}
+        final: dict[UUID, list[Outcome]] = {}
+        for outcome in outcomes:
+            if outcome.final:
+                final.setdefault(outcome.task.query_uid, []).append(outcome)
         contexts = await self._contexts(list(final))
-        open_ones = {uid: context for uid, context in contexts.items() if context.state == "aggregating"}
         fused, failed = [], []
-        for uid, context in open_ones.items():
-            outcome = final[uid]
-            parent = outcome.task.traceparent or context.traceparent
-            if outcome.status == "ok" and outcome.usable and not outcome.cut_off:
-                fused.append(Conclusion(context=context, verdict=_fused(context, outcome), parent=parent))
-            else:
-                failed.append((context, parent, (_call_of(outcome),) if outcome.called else ()))
+        for uid, context in contexts.items():
+            if context.state != "aggregating":
+                continue
+            ended = final[uid]
+            whole = next((one for one in ended if one.status == "ok" and one.usable and not one.cut_off), None)
+            parent = (whole or ended[-1]).task.traceparent or context.traceparent
+            if whole is not None:
+                fused.append(Conclusion(context=context, verdict=_fused(context, whole), parent=parent))
+            elif not _at_work(context, besides={one.task.model for one in ended}):
+                failed.append((context, parent, outcome))
         await self._writer.write(fused)
         await self._try_next(failed)
         events = [
@@ -137,13 +138,13 @@ class SynthesiseAnswer:
             await enter_outcomes(connection, outcomes, events)
         await tell_settled_bills(self._engine, self._progress, outcomes)
 
-    async def _try_next(self, queries: Sequence[tuple[QueryContext, str | None, tuple[CallV1, ...]]]) -> None:
+    async def _try_next(self, queries: Sequence[tuple[QueryContext, str | None, Outcome | None]]) -> None:
         """Ask the next aggregator of each ranking; where none is left the best expert's own response answers."""
         tasks, conclusions = [], []
-        for context, parent, calls in queries:
+        for context, parent, outcome in queries:
             model = next((model for model in context.aggregators if model not in context.aggregator_tasks), None)
             if model is None:
-                conclusions.append(Conclusion(context=context, verdict=_unfused(context, calls), parent=parent))
+                conclusions.append(Conclusion(context=context, verdict=_unfused(context, outcome), parent=parent))
                 continue
             run = self._worker.take_slot(model)
             task = NewTask(query_uid=context.uid, kind="aggregator", model=model, wave=0, run=run, traceparent=parent)
@@ -167,6 +168,16 @@ class SynthesiseAnswer:
             return await load_contexts(connection, uids)
 
 
+def _at_work(context: QueryContext, *, besides: Collection[str] = ()) -> bool:
+    """Whether an aggregator is at work, besides these.
+
+    Where a call was made again, for its process had died, the next aggregator may have been asked already.
+    """
+    return any(
+        state in ("ready", "running") for model, state in context.aggregator_tasks.items() if model not in besides
+    )
+
+
 def _fused(context: QueryContext, outcome: Outcome) -> Verdict:
     assert context.decision is not None, "an aggregating query was decided"
     degraded: list[DegradedReason] = []
@@ -188,17 +199,19 @@ def _fused(context: QueryContext, outcome: Outcome) -> Verdict:
     )
 
 
-def _unfused(context: QueryContext, calls: tuple[CallV1, ...]) -> Verdict:
+def _unfused(context: QueryContext, last: Outcome | None) -> Verdict:
     """Answer with the best expert's own response."""
     cause: DegradedReason = "aggregation_failed"
     reason = f"none of the {len(context.aggregator_tasks)} aggregators tried gave a whole fusion"
+    if last is not None and last.code == "budget":
+        cause, reason = "budget", "the money left does not pay for a fusion"
     references = () if context.decision is None else context.decision["references"]
     verdict = (
         routed(context, references[0], reason=reason, degraded=(cause,))
         if references
         else make_do(context, cause, reason)
     )
-    return replace(verdict, extra_calls=calls)
+    return replace(verdict, extra_calls=(_call_of(last),) if last is not None and last.called else ())
 
 
 def _call_of(outcome: Outcome) -> CallV1:

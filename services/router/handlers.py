@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from jisi.contracts.events import ResponseV1
-from jisi.contracts.query import CancelV1, QueryV1, parse_query
+from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1, parse_query
 from jisi.ledger.event_handler import EventHandler
 from jisi.messaging.guard import Delivery
 from jisi.messaging.records import Record
 from jisi.runtime.application import Runtime
 
-from services.router.service import RouteQuery
+from services.router.service import IdConflictError, RouteQuery
 from services.router.waves import RefineRoute
 
 
@@ -39,4 +39,13 @@ class QueriesHandler:
 
     async def given_up(self, record: Record, error: Exception) -> None:
         """Answer `failed` what is in the dead-letter topic now."""
-        await self._route.refuse(record, error)
+        if isinstance(error, IdConflictError):
+            return  # the first answer stands
+        if isinstance(error, MalformedQueryError):
+            await self._route.refuse(record, error)
+            return
+        match self.decode(record):
+            case QueryV1() as contract:
+                await self._route.give_up(record, contract, f"the query could not be worked: {type(error).__name__}")
+            case CancelV1():
+                return

@@ -99,9 +99,9 @@ class RouteQuery:
         """Answer a query `failed` that could not be worked and stands in the dead-letter topic."""
         await self._answer_at_once([(new_query(contract, origin_of(record)), failed(reason, "internal_error"))])
 
-    async def refuse(self, record: Record, error: Exception) -> None:
+    async def refuse(self, record: Record, error: MalformedQueryError) -> None:
         """Answer a malformed record `failed`, if its id can be read; it was dead-lettered before."""
-        if not isinstance(error, MalformedQueryError) or error.query_id is None:
+        if error.query_id is None:
             return
         origin, query_id, tenant = origin_of(record), error.query_id, error.tenant
         body = QueryV1.model_construct(query_id=query_id, query="", metadata={"tenant": tenant} if tenant else {})
@@ -255,7 +255,9 @@ def new_query(
 ) -> NewQuery:
     """Make the row of a query from its contract and the record it came in."""
     query_id = contract.query_id or origin.derived_id()
-    received_at = datetime.fromtimestamp(origin.timestamp_ms / 1000, UTC)
+    now = datetime.now(UTC)
+    told = origin.timestamp_ms / 1000  # by the producer, whose clock may be wrong; -1 where it told none
+    received_at = datetime.fromtimestamp(told, UTC) if 0 <= told < now.timestamp() else now
     return NewQuery(
         uid=query_key(contract.tenant, query_id),
         tenant=contract.tenant,

@@ -155,24 +155,24 @@ async def go_on(connection: Connection, steps: Sequence[NextStep], events: Seque
             update query q set touched_at = now(), first_wave_at = coalesce(first_wave_at, now()),
                    state = case when i.ask = '[]' then 'switching' else 'routing' end,
                    candidates_at = case when i.ask = '[]' then now() end
-            from i join won using (uid) where q.uid = i.uid and q.state = 'routing'
+            from i join won using (uid) where q.uid = i.uid and q.state = 'routing' returning q.uid
         ), waves as (
             insert into fanin (query_uid, wave, models, expected, closes_at)
-            select uid, wave + 1, ask, jsonb_array_length(ask), closes_at from i join won using (uid)
+            select uid, wave + 1, ask, jsonb_array_length(ask), closes_at from i join moved using (uid)
             where ask <> '[]' on conflict do nothing
         ), fired as (
             delete from timer t using i join won using (uid)
             where t.query_uid = i.uid and t.kind = 'wave' and t.wave = i.wave
         ), timers as (
             insert into timer (query_uid, kind, wave, run_after)
-            select uid, 'wave', wave + 1, closes_at from i join won using (uid)
+            select uid, 'wave', wave + 1, closes_at from i join moved using (uid)
             where ask <> '[]' on conflict do nothing
         ), told as (
             insert into outbox (id, topic, key, payload, traceparent)
             select r.id, r.topic, r.key, r.payload, r.traceparent
-            from ({OUTBOX_ROWS}) r join won on won.uid = r.query_uid
+            from ({OUTBOX_ROWS}) r join moved on moved.uid = r.query_uid
         )
-        select uid from won
+        select uid from moved
         """,
         {
             "uid": [step.uid for step in steps],

@@ -2,17 +2,15 @@
 
 import hashlib
 import json
-import re
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from jisi.contracts.texts import is_storable, storable
 from jisi.errors import InputError
 
 DEFAULT_DEADLINE_MS = 600_000
 LONGEST_ID = 128
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""NUL and lone surrogates: JSON can carry them, Postgres and UTF-8 cannot."""
 
 T = TypeVar("T", "QueryV1", "CancelV1")
 
@@ -74,8 +72,8 @@ class QueryV1(_Contract):
     messages: tuple[Message, ...] = ()
     deadline_ms: int = Field(default=DEFAULT_DEADLINE_MS, ge=1, le=7 * 24 * 3600 * 1000)
     """Milliseconds from the record's timestamp until which the answer is wanted."""
-    max_cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    max_calls: int | None = Field(default=None, ge=1)
+    max_cost_usd: float | None = Field(default=None, ge=0, le=1_000_000_000, allow_inf_nan=False)
+    max_calls: int | None = Field(default=None, ge=1, le=1_000_000)
     mode: Literal["auto", "route", "aggregate"] = "auto"
     models: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Ask only these models of the pool."""
@@ -85,9 +83,14 @@ class QueryV1(_Contract):
     @field_validator("query_id")
     @classmethod
     def _storable_id(cls, query_id: str | None) -> str | None:
-        if query_id is not None and _UNSTORABLE.search(query_id):
+        if query_id is not None and not is_storable(query_id):
             raise ValueError("an id must not hold NUL or lone surrogates")
         return query_id
+
+    @field_validator("metadata")
+    @classmethod
+    def _storable_metadata(cls, metadata: dict[str, Any]) -> dict[str, Any]:
+        return {storable(name): _storable_values(value) for name, value in metadata.items()}
 
     @model_validator(mode="after")
     def _something_asked(self) -> "QueryV1":
@@ -139,8 +142,8 @@ def parse_query(value: bytes | None) -> QueryV1 | CancelV1:
         MalformedQueryError: it is none; the error carries the id where one can be read, so that it can be answered.
     """
     try:
-        body = json.loads(value or b"")
-    except ValueError as error:
+        body = json.loads(value or b"", parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise MalformedQueryError(f"not JSON: {error}") from error
     if not isinstance(body, dict):
         raise MalformedQueryError(f"a query is a JSON object, not {type(body).__name__}")
@@ -148,11 +151,6 @@ def parse_query(value: bytes | None) -> QueryV1 | CancelV1:
         return _validated(CancelV1, body)
     _refuse_unsupported(body)
     return _validated(QueryV1, body)
-
-
-def storable(text: str) -> str:
-    """Replace what Postgres cannot hold (NUL, lone surrogates) by U+FFFD."""
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def tenant_of(metadata: object) -> str:
@@ -191,11 +189,23 @@ def _validated(contract: type[T], body: dict[str, Any]) -> T:
         ) from error
 
 
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _storable_values(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(name): _storable_values(inner) for name, inner in value.items()}
+    return [_storable_values(inner) for inner in value] if isinstance(value, list) else value
+
+
 def _field(place: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in place) or "query"
 
 
 def _readable_id(body: dict[str, Any]) -> str | None:
     query_id = body.get("query_id")
-    readable = isinstance(query_id, str) and 0 < len(query_id) <= LONGEST_ID and not _UNSTORABLE.search(query_id)
+    readable = isinstance(query_id, str) and 0 < len(query_id) <= LONGEST_ID and is_storable(query_id)
     return query_id if readable else None

@@ -8,6 +8,8 @@ import re
 
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 """A block of reasoning; one that is never closed reaches to the end."""
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL and lone surrogates: JSON can carry them, Postgres and UTF-8 cannot."""
 _END_OF_THINKING = "</think>"
 
 
@@ -26,3 +28,13 @@ def visible_text(text: str) -> str:
 def is_usable(text: str | None) -> bool:
     """Tell whether a response holds anything once its reasoning is taken away."""
     return text is not None and bool(visible_text(text).strip())
+
+
+def storable(text: str) -> str:
+    """Replace what Postgres and UTF-8 cannot hold (NUL, lone surrogates) by U+FFFD."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether Postgres and UTF-8 can hold a text as it is."""
+    return _UNSTORABLE.search(text) is None

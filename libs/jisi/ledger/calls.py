@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from jisi.contracts.texts import storable
 from jisi.database import driver_connection, is_database_outage
 from jisi.ledger.envelope import Request, reserve
 from jisi.ledger.outcomes import Outcome
@@ -260,7 +261,7 @@ def _completed(outcome: Outcome, completion: Completion) -> Outcome:
         status="ok",
         code=None if completion.usable else "empty",
         first_chunk_seconds=completion.first_chunk_seconds,
-        text=completion.text.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        text=storable(completion.text),
         usable=completion.usable,
         cut_off=completion.cut_off,
         reference_tokens=max(0, visible),

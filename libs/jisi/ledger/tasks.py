@@ -4,7 +4,7 @@ A call is unique by (query, kind, model): whatever wave or redelivery asks for i
 `jisi.ledger.worker` does the work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -108,10 +108,25 @@ async def insert_tasks(connection: Connection, tasks: Sequence[NewTask], *, owne
     return [row.task for row in rows if row.state == "running"], sum(row.state == "ready" for row in rows)
 
 
-async def claim_tasks(connection: Connection, kind: Kind, free: dict[str, int], *, owner: str) -> list[Task]:
+_CLAIMABLE = """
+    (state = 'ready' and run_after <= now()
+     or state = 'running' and lease_until < now() and id <> all(%(held)s::bigint[])
+        and pg_postmaster_start_time() < now() - make_interval(secs => %(lease)s))
+"""
+"""Due, or left by a process that died.
+
+A lease that ended while Postgres was down proves no death: nobody could renew it. So none counts as ended before
+Postgres has been up for the time of a lease, and never one this process holds itself.
+"""
+
+
+async def claim_tasks(
+    connection: Connection, kind: Kind, free: dict[str, int], *, owner: str, held: Collection[int] = ()
+) -> list[Task]:
     """Take over tasks that are due or whose lease has ended, at most as many of a model as there are free slots.
 
     An attempt whose lease ended died in the middle: it is entered as a lost call at the price that was reserved.
+    `held` are the tasks this process works itself.
     """
     cursor = connection.cursor(row_factory=class_row(Task))
     await cursor.execute(
@@ -121,8 +136,7 @@ async def claim_tasks(connection: Connection, kind: Kind, free: dict[str, int], 
             from unnest(%(models)s::text[], %(free)s::int[]) as m(model, free)
             cross join lateral (
                 select id, state, attempts from task
-                where kind = %(kind)s and model = m.model
-                  and (state = 'ready' and run_after <= now() or state = 'running' and lease_until < now())
+                where kind = %(kind)s and model = m.model and {_CLAIMABLE}
                 order by run_after limit m.free for update skip locked
             ) t
         ), lost as (
@@ -145,20 +159,17 @@ async def claim_tasks(connection: Connection, kind: Kind, free: dict[str, int], 
             "free": list(free.values()),
             "owner": owner,
             "lease": LEASE_SECONDS,
+            "held": list(held),
         },
     )
     return await cursor.fetchall()
 
 
-async def waiting_tasks(connection: Connection, kind: Kind) -> dict[str, int]:
+async def waiting_tasks(connection: Connection, kind: Kind, *, held: Collection[int] = ()) -> dict[str, int]:
     """Count the tasks of each model that could run now: what this kind of service has need of."""
     cursor = await connection.execute(
-        """
-        select model, count(*) from task
-        where kind = %s and (state = 'ready' and run_after <= now() or state = 'running' and lease_until < now())
-        group by model
-        """,
-        [kind],
+        f"select model, count(*) from task where kind = %(kind)s and {_CLAIMABLE} group by model",
+        {"kind": kind, "held": list(held), "lease": LEASE_SECONDS},
     )
     return dict(await cursor.fetchall())
 

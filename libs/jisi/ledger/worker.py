@@ -7,7 +7,7 @@ what a dead process left is claimed. Outcomes go through a queue and are entered
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -26,10 +26,13 @@ from jisi.ledger.tasks import (
     renew_leases,
     waiting_tasks,
 )
+from jisi.messaging.guard import is_transient
 
 CLAIM_EVERY_SECONDS = 0.5
 LARGEST_BATCH = 200
 PAUSE_AFTER_FAILURE_SECONDS = 0.5
+_NOT_ENTERED = "internal_error"
+"""Code of an outcome that the database did not take: its text is given up, its price is kept."""
 
 
 class Capacity(Protocol):
@@ -147,17 +150,30 @@ class Worker:
             batch = [await self._ended.get()]
             while not self._ended.empty() and len(batch) < LARGEST_BATCH:
                 batch.append(self._ended.get_nowait())
-            while True:
-                try:
-                    await self._enter(batch)
-                    break
-                except Exception as error:  # noqa: BLE001 - paid outcomes are kept until they are entered
-                    self._log.warning("outcomes wait to be entered: %s", error, exc_info=True)
-                    await asyncio.sleep(PAUSE_AFTER_FAILURE_SECONDS)
+            await self._enter_all(batch)
             for outcome in batch:
                 held = self._running.get(outcome.task.id)
                 if held is not None and held.task.fence == outcome.task.fence:
                     del self._running[outcome.task.id]
+
+    async def _enter_all(self, batch: Sequence[Outcome]) -> None:
+        """Enter a batch, whatever it takes: an outage is waited out, and one that cannot be entered costs no other."""
+        while True:
+            try:
+                await self._enter(batch)
+            except Exception as error:  # noqa: BLE001 - told apart below
+                if is_transient(error):
+                    self._log.warning("outcomes wait to be entered: %s", error)
+                    await asyncio.sleep(PAUSE_AFTER_FAILURE_SECONDS)
+                    continue
+                self._log.exception("%d outcomes could not be entered", len(batch))
+                if len(batch) > 1:
+                    for outcome in batch:
+                        await self._enter_all([outcome])
+                elif batch[0].code != _NOT_ENTERED:
+                    failed = replace(batch[0], status="failed", code=_NOT_ENTERED, text="", usable=False)
+                    await self._enter_all([replace(failed, retry_after_seconds=None)])
+            return
 
     async def drain(self, within_seconds: float) -> None:
         """Wait for running calls to end and be entered, then give the rest up; their leases end by themselves."""
@@ -172,14 +188,15 @@ class Worker:
 
     async def _claim(self) -> None:
         async with driver_connection(self._engine, autocommit=True) as connection:
-            waiting = await waiting_tasks(connection, self._kind)
+            held = list(self._running)
+            waiting = await waiting_tasks(connection, self._kind, held=held)
             self._capacity.waiting(waiting)
             slots = {model: self._take_slots(model, count) for model, count in waiting.items()}
             slots = {model: taken for model, taken in slots.items() if taken}
             tasks: list[Task] = []
             try:
                 if slots:
-                    tasks = await claim_tasks(connection, self._kind, slots, owner=self._owner)
+                    tasks = await claim_tasks(connection, self._kind, slots, owner=self._owner, held=held)
             finally:
                 for task in tasks:
                     slots[task.model] -= 1

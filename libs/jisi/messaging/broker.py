@@ -13,7 +13,8 @@ from jisi.messaging.settings import KafkaSettings
 
 Work = Callable[[Sequence[Record]], Awaitable[None]]
 
-HEARTBEAT_MS = 3_000
+HEARTBEAT_MS = 1_000
+"""A member learns by its heartbeat that the group is rebalancing: for as long, the group stands still."""
 DRAIN_SECONDS = 20.0
 """How long a running handler may go on when the process is told to stop."""
 

@@ -169,7 +169,12 @@ class Guard(Generic[T]):
         await self.publisher.publish_or_raise([letter])
         self.metrics.dead_letters.labels(record.topic, code).inc()
         self.metrics.messages.labels(record.topic, "dead_lettered").inc()
-        await self.handler.given_up(record, error)
+        try:
+            await self.handler.given_up(record, error)
+        except Exception as failure:
+            if is_transient(failure):
+                raise
+            self.log.exception("nobody could be told of dead letter %s", record.place)
 
 
 def dead_letter(record: Record, error: Exception, *, topic: str, service: str) -> Publication:
