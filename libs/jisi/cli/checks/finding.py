@@ -27,7 +27,6 @@ async def run_checks(checks: dict[str, Check]) -> AsyncIterator[Finding]:
         try:
             findings = await check()
         except Exception as error:  # noqa: BLE001 - whatever breaks a check is what is to be found out
-            code, sentence = describe_failure(error)
-            findings = [Finding(area=area, level="error", message=sentence, advice=f"({code})")]
+            findings = [Finding(area=area, level="error", message=describe_failure(error)[1])]
         for finding in findings:
             yield finding
