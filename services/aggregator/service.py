@@ -58,7 +58,7 @@ class SynthesiseAnswer:
         parents = {delivery.content.query: delivery.span.carrier for delivery in batch}
         contexts = await self._contexts(list(parents))
         idle = [context for context in contexts.values() if context.state == "aggregating" and not _at_work(context)]
-        await self._try_next([(context, parents[context.uid], None) for context in idle])
+        await self._try_next([(context, parents[context.uid], ()) for context in idle])
 
     async def _call(self, task: Task, answered: asyncio.Event) -> Outcome:
         context = (await self._contexts([task.query_uid]))[task.query_uid]
@@ -127,7 +127,7 @@ class SynthesiseAnswer:
             if whole is not None:
                 fused.append(Conclusion(context=context, verdict=_fused(context, whole), parent=parent))
             elif not _at_work(context, besides={one.task.model for one in ended}):
-                failed.append((context, parent, outcome))
+                failed.append((context, parent, ended))
         await self._writer.write(fused)
         await self._try_next(failed)
         events = [
@@ -138,13 +138,13 @@ class SynthesiseAnswer:
             await enter_outcomes(connection, outcomes, events)
         await tell_settled_bills(self._engine, self._progress, outcomes)
 
-    async def _try_next(self, queries: Sequence[tuple[QueryContext, str | None, Outcome | None]]) -> None:
+    async def _try_next(self, queries: Sequence[tuple[QueryContext, str | None, Sequence[Outcome]]]) -> None:
         """Ask the next aggregator of each ranking; where none is left the best expert's own response answers."""
         tasks, conclusions = [], []
-        for context, parent, outcome in queries:
+        for context, parent, ended in queries:
             model = next((model for model in context.aggregators if model not in context.aggregator_tasks), None)
             if model is None:
-                conclusions.append(Conclusion(context=context, verdict=_unfused(context, outcome), parent=parent))
+                conclusions.append(Conclusion(context=context, verdict=_unfused(context, ended), parent=parent))
                 continue
             run = self._worker.take_slot(model)
             task = NewTask(query_uid=context.uid, kind="aggregator", model=model, wave=0, run=run, traceparent=parent)
@@ -199,11 +199,11 @@ def _fused(context: QueryContext, outcome: Outcome) -> Verdict:
     )
 
 
-def _unfused(context: QueryContext, last: Outcome | None) -> Verdict:
+def _unfused(context: QueryContext, ended: Sequence[Outcome]) -> Verdict:
     """Answer with the best expert's own response."""
     cause: DegradedReason = "aggregation_failed"
     reason = f"none of the {len(context.aggregator_tasks)} aggregators tried gave a whole fusion"
-    if last is not None and last.code == "budget":
+    if ended and ended[-1].code == "budget":
         cause, reason = "budget", "the money left does not pay for a fusion"
     references = () if context.decision is None else context.decision["references"]
     verdict = (
@@ -211,7 +211,7 @@ def _unfused(context: QueryContext, last: Outcome | None) -> Verdict:
         if references
         else make_do(context, cause, reason)
     )
-    return replace(verdict, extra_calls=(_call_of(last),) if last is not None and last.called else ())
+    return replace(verdict, extra_calls=tuple(_call_of(outcome) for outcome in ended if outcome.called))
 
 
 def _call_of(outcome: Outcome) -> CallV1:

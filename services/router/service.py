@@ -9,7 +9,7 @@ from uuid import UUID
 
 from jisi.contracts.events import GenerationV1
 from jisi.contracts.identity import RecordOrigin, query_key
-from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1
+from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1, parse_query
 from jisi.contracts.topics import Topics
 from jisi.database import driver_connection
 from jisi.errors import JisiError, PermanentError
@@ -192,18 +192,11 @@ class RouteQuery:
                 message = f"the id {one.query.query_id!r} is taken by another query: ask under a new id"
                 conflicts.append((one.record, IdConflictError(message)))
             else:
-                await self._publish_again(one.query, stored)
+                await self._writer.publish_again(one.query.uid, one.query.query_id, one.query.traceparent)
         return conflicts
 
-    async def _publish_again(self, query: NewQuery, stored: KnownQuery) -> None:
-        """Publish the stored answer; finish what a process left undone that had died before it wrote one."""
-        if not await self._writer.publish_again(query.uid, query.query_id, query.traceparent):
-            expired = query.deadline_at <= datetime.now(UTC)
-            if expired and stored.state == "routing":
-                await self._conclude({query.uid: EXPIRED})
-
     async def _answer_at_once(self, queries: Sequence[tuple[NewQuery, Verdict]]) -> set[UUID]:
-        """Enter and answer queries without any work; gives those not known before."""
+        """Enter and answer queries without any work; gives those that had no answer and no plan before."""
         if not queries:
             return set()
         async with driver_connection(self._engine, autocommit=True) as connection:

@@ -89,6 +89,8 @@ async def enter_unplanned(connection: Connection, queries: Sequence[NewQuery]) -
             received_at = excluded.received_at, deadline_at = excluded.deadline_at,
             traceparent = excluded.traceparent, state = 'routing', touched_at = now()
         where q.body_hash = ''
+           or q.body_hash = excluded.body_hash and q.state = 'routing'
+              and not exists (select from plan where plan.query_uid = q.uid)
         returning uid
         """,
         _query_columns(queries),

@@ -25,7 +25,7 @@ async def uncounted_responses(connection: Connection, events: Sequence[ResponseV
     cursor = connection.cursor(row_factory=class_row(UncountedResponse))
     await cursor.execute(
         """
-        select r.query_uid as uid, r.model, r.wave, r.usable, r.text
+        select distinct on (r.query_uid, r.model) r.query_uid as uid, r.model, r.wave, r.usable, r.text
         from unnest(%s::uuid[], %s::text[]) as e(uid, model)
         join expert_response r on r.query_uid = e.uid and r.model = e.model and r.counted_at is null
         join query q on q.uid = e.uid and q.state = 'routing'

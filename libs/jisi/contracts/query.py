@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -86,6 +87,11 @@ class QueryV1(_Contract):
         if query_id is not None and not is_storable(query_id):
             raise ValueError("an id must not hold NUL or lone surrogates")
         return query_id
+
+    @field_validator("models")
+    @classmethod
+    def _storable_models(cls, models: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if models is None else tuple(storable(model) for model in models)
 
     @field_validator("metadata")
     @classmethod
@@ -196,6 +202,8 @@ def _no_number(name: str) -> NoReturn:
 def _storable_values(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
         return storable(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is too large for JSON")
     if isinstance(value, dict):
         return {storable(name): _storable_values(inner) for name, inner in value.items()}
     return [_storable_values(inner) for inner in value] if isinstance(value, list) else value
