@@ -23,7 +23,7 @@ from jisi.ledger.timers import Timers
 from jisi.ledger.writer import AnswerWriter
 from jisi.llm.store import LivePool, NoPoolError
 from jisi.messaging.broker import create_broker, subscribe
-from jisi.messaging.guard import BatchHandler, Guard
+from jisi.messaging.guard import BatchHandler, Guard, is_transient
 from jisi.messaging.progress import ProgressEvents
 from jisi.messaging.publisher import Publisher
 from jisi.runtime.gauges import measure
@@ -39,6 +39,8 @@ TIMERS_EVERY_SECONDS = 0.25
 RECONCILE_EVERY_SECONDS = 5.0
 PRUNE_EVERY_SECONDS = 600.0
 MEASURE_EVERY_SECONDS = 5.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 2.0
+"""Between two tries to start while a server is down."""
 FAILED_EXIT = 1
 
 T = TypeVar("T")
@@ -167,19 +169,39 @@ class Application:
         self._service: Service = service
         self._settings = settings
         self._wire = wire
+        self._log = logging.getLogger(__name__)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set; then let running handlers and calls end, and leave nothing half done.
 
+        While Kafka or Postgres is down the start is tried again in this process: dying would cost seconds of imports
+        each time, and in the end the supervisor's patience.
+
         Raises:
             Exception: a background loop broke: the process must end and be started again.
         """
+        started, pause = asyncio.Event(), FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await self._serve(stop, started)
+            except Exception as error:
+                if started.is_set() or not is_transient(error):
+                    raise
+                self._log.warning("cannot start yet, again in %.1f s: %s", pause, error)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await stop.wait()
+                    return None
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _serve(self, stop: asyncio.Event, started: asyncio.Event) -> None:
         async with open_runtime(self._service, self._settings) as runtime:
             await self._wire(runtime)
             runtime.loops.start()
             try:
                 await runtime.notifications.listening()
                 await runtime.broker.start()
+                started.set()
                 runtime.health.ready(ready=True)
                 await self._until_stopped(runtime.loops, stop)
             finally:
