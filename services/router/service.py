@@ -9,7 +9,7 @@ from uuid import UUID
 
 from jisi.contracts.events import GenerationV1
 from jisi.contracts.identity import RecordOrigin, query_key
-from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1, parse_query
+from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1
 from jisi.contracts.topics import Topics
 from jisi.database import driver_connection
 from jisi.errors import JisiError, PermanentError
@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.router.planning import Planner, PlanRequest
 from services.router.store import accept_queries, enter_unplanned, known_queries, leave_tombstones
-from services.router.values import KnownQuery, NewQuery, PlannedQuery
+from services.router.values import NewQuery, PlannedQuery
 
 CANCELLED = failed("the query was cancelled", "cancelled")
 EXPIRED = failed("the query's deadline had passed when it arrived", "deadline")

@@ -17,7 +17,7 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.database import driver_connection
-from jisi.messaging.publisher import Publication, Publisher, trace_headers
+from jisi.messaging.publisher import KafkaUnavailableError, Publication, Publisher, trace_headers
 from jisi.telemetry.spans import Span
 from jisi.telemetry.tracing import Tracing
 
@@ -133,23 +133,30 @@ class Outbox:
             raise
 
     async def sweep(self) -> int:
-        """Publish rows that another process, or an outage, left over; gives their number."""
+        """Publish rows that another process, or an outage, left over; gives their number.
+
+        Raises:
+            KafkaUnavailableError: some could not be published; they stay, and cost the others nothing.
+        """
         swept = 0
         while True:
             async with driver_connection(self._engine) as connection:
                 rows = await self._left_over(connection)
                 if not rows:
                     return swept
-                await self._publisher.publish_or_raise(
+                failures = await self._publisher.publish(
                     [
                         Publication(topic=topic, key=key.encode(), value=payload.encode(), headers=trace_headers(trace))
                         for _, topic, key, payload, trace in rows
                     ]
                 )
-                await connection.execute("delete from outbox where id = any(%s)", [[row[0] for row in rows]])
+                sent = [row[0] for row, failure in zip(rows, failures, strict=True) if failure is None]
+                await connection.execute("delete from outbox where id = any(%s)", [sent])
                 await connection.commit()
-            swept += len(rows)
-            self._log.info("published %d left-over records", len(rows))
+            swept += len(sent)
+            self._log.info("published %d left-over records", len(sent))
+            if (failure := next((one for one in failures if one is not None), None)) is not None:
+                raise KafkaUnavailableError(f"{len(rows) - len(sent)} records wait: {failure!r}") from failure
 
     async def _left_over(
         self, connection: psycopg.AsyncConnection[Any]

@@ -19,7 +19,8 @@ from jisi.ledger.outbox import OUTBOX_ROWS, Outbox, Outgoing, outbox_columns
 from jisi.ledger.writer import AnswerWriter
 
 STALLED_AFTER_SECONDS = 20.0
-"""Longer than a take-over in Kafka after a kill (12 s) and than a lease."""
+"""Longer than a take-over in Kafka after a kill (12 s) and than a lease. Doubled with each repetition: under a load
+that takes minutes to work off nothing is lost, and giving up would spoil good answers."""
 MOST_STALLS = 3
 LARGEST_BATCH = 100
 
@@ -74,10 +75,11 @@ class Reconciler:
                 """
                 with stalled as (
                     select uid from query q
-                    where state <> 'answered' and touched_at < now() - make_interval(secs => %s)
+                    where state <> 'answered' and touched_at < now() - make_interval(secs => %(after)s)
+                      and touched_at < now() - make_interval(secs => %(after)s * 2 ^ least(stalls, 10))
                       and not exists (select from task t where t.query_uid = q.uid and t.state in ('ready', 'running'))
                       and not exists (select from outbox o where o.key = q.uid::text)
-                    order by touched_at limit %s for update skip locked
+                    order by touched_at limit %(most)s for update skip locked
                 ), touched as (
                     update query set touched_at = now(), stalls = stalls + 1
                     from stalled where query.uid = stalled.uid
@@ -94,7 +96,7 @@ class Reconciler:
                     order by wave desc limit 1
                 ) f on true
                 """,
-                [after_seconds, LARGEST_BATCH],
+                {"after": after_seconds, "most": LARGEST_BATCH},
             )
             return await cursor.fetchall()
 
