@@ -14,8 +14,8 @@ from jisi.contracts.query import QueryV1
 PATIENCE_SECONDS = 30.0
 """Waited beyond the deadline: the answer is due a second after it, later only while Kafka or Postgres is down."""
 
-_LAST_STEP_SECONDS = 0.5
-"""The answer and the step that tells of it come on different topics: the latter is waited for this long, for show."""
+_LAST_STEPS_SECONDS = 0.3
+"""The answer and the steps that lead to it come on different topics: the latter are waited for this long, for show."""
 
 
 async def ask_one(query: QueryV1, address: KafkaAddress, *, on_step: Callable[[ProgressV1], None]) -> AnswerV1:
@@ -30,7 +30,7 @@ async def ask_one(query: QueryV1, address: KafkaAddress, *, on_step: Callable[[P
         try:
             answer = await jisi.ask(named, timeout_seconds=patience_seconds(named))
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(following), _LAST_STEP_SECONDS)
+                await asyncio.wait_for(asyncio.shield(following), _LAST_STEPS_SECONDS)
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
@@ -43,9 +43,12 @@ def patience_seconds(query: QueryV1) -> float:
 
 
 async def _follow(jisi: JisiClient, query: QueryV1, on_step: Callable[[ProgressV1], None]) -> None:
+    """Show the steps, until the decision and the answer are both told: of a routed query they come in any order."""
+    left = {"decided", "answered"}
     async with aclosing(jisi.progress()) as steps:
         async for step in steps:
             if (step.query_id, step.tenant) == (query.query_id, query.tenant):
                 on_step(step)
-                if step.stage == "answered":
+                left.discard(step.stage)
+                if not left:
                     return

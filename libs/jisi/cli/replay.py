@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from jisi.artefacts import cache_folder
+from jisi.cli.long_running import run_to_end, unless_it_fails
 from jisi.cli.output import AsJson, notes, print_json
 from jisi.cli.preparing import import_files
 from jisi.cli.replay_view import ReplayView, show_report
-from jisi.cli.temporary_stack import Servers, own_servers, services_on, temporary_folder, unless_it_fails
+from jisi.cli.temporary_stack import Servers, own_servers, services_on, temporary_folder
 from jisi.database import create_engine
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
@@ -51,7 +52,7 @@ def replay(
     rounding.
     """
     with ReplayView(notes(), silent=as_json) as view:
-        figures = asyncio.run(_replay(family, limit=limit, in_flight=in_flight, view=view))
+        figures = run_to_end(_replay(family, limit=limit, in_flight=in_flight, view=view))
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(figures.model_dump_json(indent=2) + "\n")
@@ -84,14 +85,9 @@ async def _replay(folder: Path, *, limit: int | None, in_flight: int, view: Repl
         )
         view.say("starting the services")
         stack = services_on(servers, scratch, processes=[endpoint], replicas={}, on_change=view.changed)
-        figures: list[ReplayReport] = []
-
-        async def work() -> None:
-            figures.append(await _ask_and_compare(servers, family, pool, in_flight=in_flight, view=view))
-
         async with stack:
-            await unless_it_fails(stack, work())
-    return figures[0]
+            work = _ask_and_compare(servers, family, pool, in_flight=in_flight, view=view)
+            return await unless_it_fails(stack, work)
 
 
 async def _prepare(servers: Servers, family: Family, pool: Pool, view: ReplayView) -> None:

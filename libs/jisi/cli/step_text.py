@@ -24,6 +24,11 @@ def _response(detail: Detail) -> tuple[str, str]:
     return f"{detail.get('model')} gave nothing usable ({detail.get('code') or 'empty'})", "yellow"
 
 
+def _candidates(detail: Detail) -> tuple[str, str]:
+    """Who they are is told after the first wave; after a further one, only that they all have responded."""
+    return (f"best for this query: {_names(detail['models'])}" if detail.get("models") else "all have responded"), ""
+
+
 def _decided(detail: Detail) -> tuple[str, str]:
     models = _names(detail.get("models"))
     what = f"fuse the responses of {models}" if detail.get("route") == "aggregate" else f"take the response of {models}"
@@ -34,7 +39,7 @@ _SAYINGS: Mapping[Stage, Callable[[Detail], tuple[str, str]]] = {
     "accepted": lambda detail: (f"asks {_names(detail.get('probes'))}", ""),
     "response": _response,
     "second_wave": lambda detail: (f"asks {_names(detail.get('models'))} too", ""),
-    "candidates": lambda detail: (f"best for this query: {_names(detail.get('models'))}", ""),
+    "candidates": _candidates,
     "decided": _decided,
     "aggregating": lambda detail: (f"{detail.get('model')} fuses them", ""),
     "retrying": lambda detail: (f"{detail.get('model')} is asked again ({detail.get('code')})", "yellow"),

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,21 +80,6 @@ async def temporary_folder() -> AsyncIterator[Path]:
         yield folder
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-
-async def unless_it_fails(stack: Stack, work: Awaitable[None]) -> None:
-    """Do the work, or raise why a process of the stack was given up meanwhile."""
-    failing = asyncio.ensure_future(stack.failure())
-    working = asyncio.ensure_future(work)
-    try:
-        await asyncio.wait([working, failing], return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise failing.result()
-        working.result()
-    finally:
-        for task in (working, failing):
-            task.cancel()
-        await asyncio.gather(working, failing, return_exceptions=True)
 
 
 def _create_database(url: str, name: str) -> None:

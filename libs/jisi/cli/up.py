@@ -1,12 +1,11 @@
 """`jisi up`: the whole system on this machine."""
 
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from jisi.cli.long_running import run_to_end, unless_it_fails
 from jisi.cli.output import AsJsonLines, notes
 from jisi.cli.pool_source import PoolSource, choose_pool
 from jisi.cli.preparing import prepare
@@ -53,7 +52,7 @@ def up(
     _require_services(settings)
     source = choose_pool(settings, pool, recorded or ())
     with UpView(notes(), as_json=as_json) as view:
-        asyncio.run(_run(settings, source, view))
+        run_to_end(_run(settings, source, view))
 
 
 def _require_services(settings: StackSettings) -> None:
@@ -65,25 +64,7 @@ def _require_services(settings: StackSettings) -> None:
 
 async def _run(settings: StackSettings, source: PoolSource, view: UpView) -> None:
     async with Stack(settings, extra_processes=source.processes, on_change=view.changed) as stack:
-        failing = asyncio.create_task(stack.failure())
-        preparing = asyncio.create_task(prepare(stack.database_url, settings.data, source, say=view.say))
-        try:
-            await _first_of(preparing, failing)
-        finally:
-            for task in (preparing, failing):
-                task.cancel()
-            await asyncio.gather(preparing, failing, return_exceptions=True)
+        await unless_it_fails(stack, prepare(stack.database_url, settings.data, source, say=view.say))
         view.ready(stack)
         await stack.run()
         view.say("stopping")
-
-
-async def _first_of(preparing: asyncio.Task[None], failing: asyncio.Task[Any]) -> None:
-    """Wait for the preparation, or raise why a process was given up meanwhile."""
-    done: Sequence[asyncio.Task[Any]] = tuple(
-        (await asyncio.wait([preparing, failing], return_when=asyncio.FIRST_COMPLETED))[0]
-    )
-    if preparing in done:
-        preparing.result()
-    else:
-        raise failing.result()

@@ -17,12 +17,13 @@ from jisi.stack.view import stack_table
 class UpView:
     """Shows processes and notes; a context manager."""
 
-    def __init__(self, console: Console, *, as_json: bool) -> None:
+    def __init__(self, console: Console, *, as_json: bool = False, silent: bool = False) -> None:
         self._console = console
+        self._silent = silent
         self._as_json = as_json
         self._states: dict[str, ProcessState] = {}
         self._note = ""
-        self._is_live = console.is_terminal and not as_json
+        self._is_live = console.is_terminal and not as_json and not silent
         self._live = Live(get_renderable=self._render, console=console, refresh_per_second=4)
 
     def __enter__(self) -> Self:
@@ -35,6 +36,7 @@ class UpView:
     ) -> None:
         if self._is_live:
             self._live.stop()
+        self._silent = True
 
     def changed(self, state: ProcessState) -> None:
         """Take in what is known of a process now."""
@@ -44,7 +46,7 @@ class UpView:
             return
         if self._as_json:
             print_json({"event": "process", **state.model_dump(mode="json")})
-        elif not self._is_live:
+        elif not self._is_live and not self._silent:
             port = "" if state.port is None else f", {LOOPBACK}:{state.port}"
             pid = "" if state.pid is None else f", pid {state.pid}"
             self._console.print(f"{state.key}: {state.status}{pid}{port}", soft_wrap=True)
@@ -54,7 +56,7 @@ class UpView:
         self._note = note
         if self._as_json:
             print_json({"event": "note", "note": note})
-        elif not self._is_live:
+        elif not self._is_live and not self._silent:
             self._console.print(note, soft_wrap=True)
 
     def ready(self, stack: Stack) -> None:

@@ -203,7 +203,9 @@ def _times_table(record: QueryRecord) -> Table:
 def _table(*titles: str, right: Sequence[str] = ()) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in titles:
-        table.add_column(title, justify="right" if title in right else "left", overflow="fold")
+        table.add_column(
+            title, justify="right" if title in right else "left", overflow="fold", no_wrap=title == "model"
+        )
     return table
 
 
