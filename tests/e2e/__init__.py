@@ -1,0 +1,1 @@
+"""The whole system, promise by promise: real Kafka, real Postgres, real HTTP to scripted models."""
