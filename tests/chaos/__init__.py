@@ -1,0 +1,1 @@
+"""Chaos: the whole system on real servers while its processes are killed."""

@@ -1,0 +1,168 @@
+"""The whole system as chaos meets it: real servers, the four services, a faulty simulated pool, a small bank."""
+
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from jisi.artefacts import cache_folder
+from jisi.client import JisiClient
+from jisi.contracts.topics import Topics
+from jisi.database import create_engine
+from jisi.embedding import EmbedderSettings, create_embedder
+from jisi.embedding.cached import CachedEmbedder
+from jisi.llm.pool import load_pool
+from jisi.llm.spec import Pool, Timeouts
+from jisi.llm.store import apply_pool
+from jisi.simulate.bank import write_bank
+from jisi.simulate.pool_file import simulated_pool_toml
+from jisi.stack.ports import free_port
+from jisi.stack.restarts import RestartPolicy
+from jisi.stack.services import ExtraProcess
+from jisi.stack.settings import StackSettings
+from jisi.stack.stack import Stack
+from jisi.support.importing import ImportBank
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.integration.support.banks import QuietProgress
+from tests.support.waiting import eventually
+
+SEED_OF_MODELS = 1
+"""Of the simulated models and the bank, which must agree; not the seed of a run: the bank's vectors are kept."""
+BANK_ITEMS = 60
+MODELS_LATENCIES = (
+    ("simulated-atlas-400b", 500),
+    ("simulated-sage-120b", 400),
+    ("simulated-abacus-70b", 300),
+    ("simulated-almanac-70b", 250),
+    ("simulated-scribe-32b", 200),
+    ("simulated-notary-32b", 200),
+    ("simulated-finch-14b", 150),
+    ("simulated-wren-8b", 100),
+    ("simulated-pocket-3b", 80),
+    ("simulated-mite-1b", 50),
+)
+"""Milliseconds until a simulated model has answered."""
+WARM_UP = "warm-up-"
+"""Ids of queries that are no part of a run."""
+PATIENT = RestartPolicy(most_deaths=1000)
+"""These processes die by no fault of theirs, however often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time during which a server was down, on the clock of `time.time`."""
+
+    name: str
+    began: float
+    ended: float
+
+
+@dataclass(slots=True)
+class ChaosSystem:
+    """A running system, and what was done to it."""
+
+    stack: Stack
+    engine: AsyncEngine
+    endpoint: str
+    """Address of the simulated pool, without /v1."""
+    topics: Topics = field(default_factory=Topics)
+    outages: list[Outage] = field(default_factory=list)
+    kills: dict[str, list[float]] = field(default_factory=dict)
+    """By process: the seconds each kill has cost, until it was ready again."""
+
+    async def kill(self, name: str, replica: int = 1) -> None:
+        """Kill a process with SIGKILL, and wait until its supervisor has it running again."""
+        began = time.monotonic()
+        await self.stack.kill(name, replica)
+        await self.stack.until_ready(name, replica)
+        self.kills.setdefault(name, []).append(round(time.monotonic() - began, 1))
+
+    async def outage(self, name: str) -> Outage:
+        """Kill a server and wait until it is back."""
+        began = time.time()
+        await self.kill(name)
+        self.outages.append(Outage(name, began, time.time()))
+        return self.outages[-1]
+
+    async def order_faults(self, *faults: dict[str, Any]) -> None:
+        """Have the endpoint misbehave."""
+        async with httpx.AsyncClient(base_url=self.endpoint) as client:
+            for fault in faults:
+                (await client.post("/control/faults", json=fault)).raise_for_status()
+
+    async def reset_endpoint(self) -> None:
+        """Forget faults and calls."""
+        async with httpx.AsyncClient(base_url=self.endpoint) as client:
+            (await client.post("/control/reset")).raise_for_status()
+
+    async def endpoint_calls(self) -> list[dict[str, Any]]:
+        """Give every call the endpoint has seen."""
+        async with httpx.AsyncClient(base_url=self.endpoint) as client:
+            return list((await client.get("/control/calls")).raise_for_status().json()["calls"])
+
+
+@asynccontextmanager
+async def chaos_system(
+    folder: Path, *, replicas: dict[str, int] | None = None, env: dict[str, str] | None = None
+) -> AsyncIterator[ChaosSystem]:
+    """Start everything with a bank and a pool applied; stop it afterwards."""
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    latencies = [f"{name}={milliseconds}" for name, milliseconds in MODELS_LATENCIES]
+    simulated = ExtraProcess(
+        name="simulated",
+        module="jisi.simulate",
+        port=port,
+        arguments=("simulated", "--port", str(port), "--seed", str(SEED_OF_MODELS), "--latency", *latencies),
+        health_path="/health",
+    )
+    embedded = StackSettings(kafka=None, database_url=None, kafka_port=0, postgres_port=0)  # whatever tests are given
+    settings = embedded.model_copy(update={"data": folder / "data", "replicas": replicas or {}})
+    async with Stack(settings, extra_processes=[simulated], env=env, policy=PATIENT) as stack:
+        engine = create_engine(stack.database_url)
+        try:
+            await apply_pool(engine, _pool(folder, endpoint))
+            await _import_bank(engine, folder)
+            await _until_bank_is_known(stack)
+            yield ChaosSystem(stack, engine, endpoint)
+        finally:
+            await engine.dispose()
+
+
+def _pool(folder: Path, endpoint: str) -> Pool:
+    """Make the simulated pool, quick to notice a stalled stream: a run is short."""
+    file = folder / "pool.toml"
+    file.write_text(simulated_pool_toml(f"{endpoint}/v1"))
+    pool = load_pool(file)
+    timeouts = Timeouts(connect_seconds=2.0, chunk_seconds=2.0, total_seconds=10.0)
+    return pool.model_copy(
+        update={"models": tuple(model.model_copy(update={"timeouts": timeouts}) for model in pool.models)}
+    )
+
+
+async def _until_bank_is_known(stack: Stack) -> None:
+    """Wait until queries are routed by the bank: a replica sees it within 5 s."""
+
+    async def is_known() -> bool:
+        answer = await client.ask({"query": "What is 17 + 25?", "query_id": next(ids)}, timeout_seconds=30)
+        return "no_evidence" not in answer.degraded
+
+    ids = (f"{WARM_UP}{number}" for number in itertools.count())
+    async with JisiClient(stack.kafka) as client:
+        await eventually(is_known, within_seconds=60, interval_seconds=0.5)
+
+
+async def _import_bank(engine: AsyncEngine, folder: Path) -> None:
+    file = folder / "bank.jsonl"
+    write_bank(file, items=BANK_ITEMS, seed=SEED_OF_MODELS)
+    embedder = create_embedder(EmbedderSettings())
+    try:
+        cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings")
+        await ImportBank(engine=engine, embedder=cached, progress=QuietProgress()).run([file])
+    finally:
+        await embedder.close()
