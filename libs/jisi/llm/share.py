@@ -11,8 +11,8 @@ _DENIAL_SECONDS = 2.0
 """A call that was turned away counts as waiting for so long, whether or not the service says that it waits."""
 _PATIENCE_SECONDS = 0.25
 """After asking in vain, the next turned-away call does not ask again at once: a notification will say when to."""
-_LEASE_MARGIN_SECONDS = 1.0
-"""We stop so long before Postgres gives the share to others."""
+_LEASE_USED = 0.9
+"""Of a lease; we stop before Postgres gives the share to others, whose clock may run a little faster."""
 _NEVER = -math.inf
 
 
@@ -110,7 +110,7 @@ class ModelShare:
         """Take what was granted; the lease counts from before it was asked for, so that ours ends first."""
         self._slots = grant.part.slots
         self._cap = min(grant.part.slots, grant.part.target)
-        self._lease_ends = asked_at + lease_seconds - _LEASE_MARGIN_SECONDS
+        self._lease_ends = asked_at + lease_seconds * _LEASE_USED
         if self.limits.requests_per_minute is not None:
             if grant.borrowed.requests:
                 self._requests.append([grant.borrowed.requests, asked_at + REQUEST_VALIDITY_SECONDS])
