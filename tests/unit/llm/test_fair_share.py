@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jisi.llm.fair_share import (
     REQUEST_VALIDITY_SECONDS,
@@ -168,6 +168,7 @@ def test_no_minute_sees_more_than_its_requests(limit: int, steps: Sequence[tuple
         assert in_a_minute <= limit
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 1000))
 def test_requests_come_back(limit: int) -> None:
     """After `next_seconds` one more is lent, not earlier; over an hour nearly all of the limit is."""

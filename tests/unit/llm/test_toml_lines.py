@@ -5,7 +5,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jisi.llm.toml_lines import Path, locate_keys
 
@@ -96,6 +96,7 @@ _values = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(_texts, _values, max_size=4), st.lists(st.dictionaries(_texts, _values, max_size=3), max_size=3))
 def test_every_path_has_its_line(top: dict[str, Any], tables: list[dict[str, Any]]) -> None:
     """Whatever the document, exactly its paths are found, and each line holds the key."""
