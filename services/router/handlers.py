@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from jisi.contracts.events import ResponseV1
 from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1, parse_query
+from jisi.contracts.texts import is_storable
 from jisi.ledger.event_handler import EventHandler
 from jisi.messaging.guard import Delivery
 from jisi.messaging.records import Record
@@ -26,8 +27,11 @@ class QueriesHandler:
         self._route = route
 
     def decode(self, record: Record) -> QueryV1 | CancelV1:
-        """Read a query or a cancellation."""
-        return parse_query(record.value)
+        """Read a query or a cancellation; one of an id that cannot be stored means no query."""
+        content = parse_query(record.value)
+        if isinstance(content, CancelV1) and not is_storable(content.cancel):
+            raise MalformedQueryError("cancel: an id must not hold NUL or lone surrogates")
+        return content
 
     def query_key(self, content: QueryV1 | CancelV1) -> str | None:
         """Name the asker's id, where one was given."""

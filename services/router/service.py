@@ -234,7 +234,7 @@ def query_of(contract: QueryV1, delivery: Delivery[QueryV1 | CancelV1]) -> NewQu
 
 def cancel_of(cancel: CancelV1, delivery: Delivery[QueryV1 | CancelV1]) -> NewQuery:
     """Make the tombstone of a query that may not have come yet."""
-    body = QueryV1.model_construct(query_id=cancel.cancel, query="", metadata=cancel.metadata)
+    body = QueryV1.model_construct(query_id=cancel.cancel, query="", metadata={"tenant": cancel.tenant})
     return new_query(body, origin_of(delivery.record), body_hash=b"", traceparent=delivery.span.carrier)
 
 
