@@ -1,6 +1,9 @@
-"""Running `jisi` in a test: in this process, with an environment and a data folder of its own."""
+"""Running `jisi` in a test: in this process or apart, with an environment and a data folder of its own."""
 
+import asyncio
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +49,25 @@ class CommandLine:
         code = run(arguments)
         printed = self.capture.readouterr()
         return Outcome(code, printed.out, printed.err)
+
+    async def apart(self, *arguments: str) -> Outcome:
+        """Run one command as a process of its own, as a person does."""
+        process = await start_jisi(*arguments)
+        out, err = await process.communicate()
+        return Outcome(process.returncode or 0, out.decode(), err.decode())
+
+
+async def start_jisi(*arguments: str) -> asyncio.subprocess.Process:
+    """Start `jisi` as a process, in the environment of this one."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from jisi.cli import main; main()",
+        *arguments,
+        env=os.environ,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
 
 
 @contextmanager

@@ -15,6 +15,9 @@ from jisi.stack.process import ProcessState, ProcessStatus
 _LISTED = 20
 """Differences shown in a terminal; the report has them all."""
 
+_LINES = 10
+"""Lines that tell how far it is, where no bar can."""
+
 
 class ReplayView:
     """Shows what is being done, and a bar for the queries; a context manager."""
@@ -23,6 +26,7 @@ class ReplayView:
         self._console = console
         self._silent = silent
         self._cost = 0.0
+        self._rows = self._done = 0
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -58,12 +62,16 @@ class ReplayView:
     def asking(self, rows: int) -> None:
         """Begin the bar."""
         self.say(f"asking {rows} queries")
+        self._rows = rows
         self._bar.reset(self._task, total=rows)
 
     def answered(self, asked: Asked) -> None:
         """Move on."""
         self._cost += asked.answer.bill.cost_usd
+        self._done += 1
         self._bar.update(self._task, advance=1, note=usd(self._cost))
+        if self._done % max(1, self._rows // _LINES) == 0 and not self._silent and not self._console.is_terminal:
+            self._console.print(f"{self._done} of {self._rows} answered, {usd(self._cost)}")
 
 
 def show_report(report: ReplayReport) -> None:

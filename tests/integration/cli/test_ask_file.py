@@ -3,16 +3,14 @@
 import asyncio
 import gzip
 import json
-import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from jisi.contracts.query import CancelV1, QueryV1
 
-from tests.support.command_line import CommandLine
+from tests.support.command_line import CommandLine, start_jisi
 from tests.support.kafka import KafkaTestClient
 from tests.support.scripted import Message, routed, scripted_service
 from tests.support.waiting import eventually
@@ -88,14 +86,7 @@ async def test_interrupted(kafka_client: KafkaTestClient, topic_prefix: str, tmp
     questions.write_text("one\nnever\ntwo\n")
     command = ("ask", "--file", str(questions), "--out", str(out))
     async with scripted_service(kafka_client, topic_prefix, _answer):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            "from jisi.cli import main; main()",
-            *command,
-            env=os.environ,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        process = await start_jisi(*command)
         await eventually(lambda: len(_lines(out)) == 2, within_seconds=30)
         process.send_signal(signal.SIGINT)
         _, told = await asyncio.wait_for(process.communicate(), 30)

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -13,7 +11,7 @@ from jisi.client import JisiClient
 from jisi.contracts.answer import AnswerV1, TimingsV1
 from jisi.contracts.query import CancelV1, QueryV1
 
-from tests.support.command_line import CommandLine
+from tests.support.command_line import CommandLine, start_jisi
 from tests.support.kafka import KafkaTestClient
 from tests.support.scripted import Message, routed, scripted_service, step
 
@@ -82,16 +80,7 @@ async def test_watch(kafka_client: KafkaTestClient, topic_prefix: str) -> None:
 
 @asynccontextmanager
 async def _watching(*options: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from jisi.cli import main; main()",
-        "watch",
-        *options,
-        env=os.environ,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await start_jisi("watch", *options)
     try:
         yield process
     finally:

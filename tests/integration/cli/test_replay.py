@@ -1,0 +1,104 @@
+"""`jisi replay` on a small family: real services, real servers, everything compared."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from jisi.simulate.bank import bank_rows
+from jisi.simulate.models import MODELS
+
+from tests.support.command_line import CommandLine, command_line
+from tests.support.kafka import KafkaTestClient
+from tests.support.postgres import PostgresTestServer
+
+TRAIN, TEST = 30, 8
+POOL = MODELS[:5]
+
+
+@pytest.fixture
+def family(tmp_path: Path) -> Path:
+    """A family of five simulated models, recorded."""
+    folder = tmp_path / "family"
+    folder.mkdir()
+    kept = {model.name for model in POOL}
+    rows = []
+    for generated in bank_rows(items=TRAIN, seed=3, test_items=TEST):
+        row = dict(generated)
+        for name in ("records", "usages", "raw_output"):
+            column = row[name]
+            assert isinstance(column, dict)
+            row[name] = {model: value for model, value in column.items() if model in kept}
+        rows.append(row)
+    for split in ("train", "test"):
+        lines = [json.dumps(row) for row in rows if row["split"] == split]
+        (folder / f"{split}.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    prices = {model.name: {"input": model.price.prompt, "output": model.price.completion} for model in POOL}
+    meta = {"family": "made-up", "pool": [model.name for model in POOL], "prices_usd_per_million_tokens": prices}
+    (folder / "meta.json").write_text(json.dumps(meta))
+    return folder
+
+
+@pytest.fixture
+def jisi(
+    kafka_server: str,
+    postgres_server: PostgresTestServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[CommandLine]:
+    """A command line with Kafka and Postgres given, and small support sets, so that S is not the whole bank."""
+    with (
+        postgres_server.database() as name,
+        command_line(
+            capsys,
+            monkeypatch,
+            tmp_path / "data",
+            kafka=kafka_server,
+            database_url=postgres_server.url(name),
+            routing_support_size="8",
+        ) as run,
+    ):
+        yield run
+
+
+async def test_every_decision_is_that_of_the_maths(
+    jisi: CommandLine,
+    family: Path,
+    tmp_path: Path,
+    kafka_client: KafkaTestClient,
+    postgres_server: PostgresTestServer,
+) -> None:
+    """All rows are answered, each decision is the offline one, and database and topics are gone afterwards."""
+    report = tmp_path / "reports" / "report.json"
+    databases = _databases(postgres_server)
+    ended = await jisi.apart("replay", str(family), "--report", str(report), "--json")
+    assert ended.code == 0, ended.out + ended.err
+    figures = json.loads(report.read_text())
+
+    assert ended.json == figures
+    assert (figures["rows"], figures["answered"], figures["failed"], figures["repeats"]) == (TEST, TEST, 0, 0)
+    assert figures["disagreements"] == []
+    assert figures["macro"] == pytest.approx(figures["offline_macro"])
+    assert figures["routed"] + figures["aggregated"] == pytest.approx(1.0)
+    assert figures["calls"] >= 3 * TEST
+    assert figures["cost"] > 0
+    assert 0 < figures["latencies"]["p50_ms"] <= figures["latencies"]["p95_ms"]
+    assert sum(dataset["rows"] for dataset in figures["by_dataset"].values()) == TEST
+    assert _databases(postgres_server) == databases
+    assert not [topic for topic in await kafka_client.topics() if topic.startswith("jisi_")]
+
+
+def test_no_family(jisi: CommandLine, tmp_path: Path) -> None:
+    """A folder that is no family is told before anything is started."""
+    ended = jisi("replay", str(tmp_path))
+
+    assert ended.code == 1
+    assert "there is no train.jsonl.gz in it" in ended.err
+
+
+def _databases(server: PostgresTestServer) -> set[str]:
+    with psycopg.connect(server.url("postgres")) as connection:
+        return {name for (name,) in connection.execute("select datname from pg_database where datname like 'jisi%'")}

@@ -1,0 +1,1 @@
+"""Families, offline decisions, comparison and report without any server."""
