@@ -108,25 +108,26 @@ async def insert_tasks(connection: Connection, tasks: Sequence[NewTask], *, owne
     return [row.task for row in rows if row.state == "running"], sum(row.state == "ready" for row in rows)
 
 
-_CLAIMABLE = """
-    (state = 'ready' and run_after <= now()
-     or state = 'running' and lease_until < now() and id <> all(%(held)s::bigint[])
-        and pg_postmaster_start_time() < now() - make_interval(secs => %(lease)s))
-"""
-"""Due, or left by a process that died.
-
-A lease that ended while Postgres was down proves no death: nobody could renew it. So none counts as ended before
-Postgres has been up for the time of a lease, and never one this process holds itself.
-"""
-
-
 async def claim_tasks(
-    connection: Connection, kind: Kind, free: dict[str, int], *, owner: str, held: Collection[int] = ()
+    connection: Connection,
+    kind: Kind,
+    free: dict[str, int],
+    *,
+    owner: str,
+    dead_before: datetime | None,
+    held: Collection[int] = (),
 ) -> list[Task]:
-    """Take over tasks that are due or whose lease has ended, at most as many of a model as there are free slots.
+    """Take over tasks that are due or whose owner died, at most as many of a model as there are free slots.
 
-    An attempt whose lease ended died in the middle: it is entered as a lost call at the price that was reserved.
-    `held` are the tasks this process works itself.
+    An attempt whose owner died is entered as a lost call at the price that was reserved.
+
+    Args:
+        connection: in autocommit.
+        kind: of the tasks.
+        free: slots by model.
+        owner: who takes them over.
+        dead_before: a lease that ended before this time of the database proves its owner's death; None: none does.
+        held: tasks this process works itself.
     """
     cursor = connection.cursor(row_factory=class_row(Task))
     await cursor.execute(
@@ -136,7 +137,9 @@ async def claim_tasks(
             from unnest(%(models)s::text[], %(free)s::int[]) as m(model, free)
             cross join lateral (
                 select id, state, attempts from task
-                where kind = %(kind)s and model = m.model and {_CLAIMABLE}
+                where kind = %(kind)s and model = m.model
+                  and (state = 'ready' and run_after <= now()
+                       or state = 'running' and lease_until < %(dead_before)s and id <> all(%(held)s::bigint[]))
                 order by run_after limit m.free for update skip locked
             ) t
         ), lost as (
@@ -159,33 +162,53 @@ async def claim_tasks(
             "free": list(free.values()),
             "owner": owner,
             "lease": LEASE_SECONDS,
+            "dead_before": dead_before,
             "held": list(held),
         },
     )
     return await cursor.fetchall()
 
 
-async def waiting_tasks(connection: Connection, kind: Kind, *, held: Collection[int] = ()) -> dict[str, int]:
-    """Count the tasks of each model that could run now: what this kind of service has need of."""
+async def waiting_tasks(
+    connection: Connection, kind: Kind, *, held: Collection[int] = ()
+) -> tuple[datetime, dict[str, int]]:
+    """Count the tasks of each model that could run now: what this kind of service has need of.
+
+    Gives the database's time with it.
+    """
     cursor = await connection.execute(
-        f"select model, count(*) from task where kind = %(kind)s and {_CLAIMABLE} group by model",
-        {"kind": kind, "held": list(held), "lease": LEASE_SECONDS},
+        """
+        select now(), coalesce((
+            select jsonb_object_agg(model, waiting) from (
+                select model, count(*) as waiting from task
+                where kind = %(kind)s
+                  and (state = 'ready' and run_after <= now()
+                       or state = 'running' and lease_until < now() and id <> all(%(held)s::bigint[]))
+                group by model
+            ) w), '{}')
+        """,
+        {"kind": kind, "held": list(held)},
     )
-    return dict(await cursor.fetchall())
+    row = await cursor.fetchone()
+    assert row is not None, "a select without from gives a row"
+    return row[0], row[1]
 
 
-async def renew_leases(connection: Connection, held: dict[int, int]) -> set[int]:
-    """Renew the leases of tasks by id and fence; gives the ids that are still ours."""
+async def renew_leases(connection: Connection, held: dict[int, int]) -> dict[int, bool]:
+    """Renew the leases of tasks by id and fence; gives those that are still ours, and whether their query is answered.
+
+    An answer's notification is lost while nobody listens, and a task may be inserted in the moment of the answer.
+    """
     cursor = await connection.execute(
         """
         update task set lease_until = now() + make_interval(secs => %(lease)s)
-        from unnest(%(id)s::bigint[], %(fence)s::int[]) as h(id, fence)
-        where task.id = h.id and task.fence = h.fence and task.state = 'running'
-        returning task.id
+        from unnest(%(id)s::bigint[], %(fence)s::int[]) as h(id, fence), query q
+        where task.id = h.id and task.fence = h.fence and task.state = 'running' and q.uid = task.query_uid
+        returning task.id, q.state = 'answered'
         """,
         {"id": list(held), "fence": list(held.values()), "lease": LEASE_SECONDS},
     )
-    return {row[0] for row in await cursor.fetchall()}
+    return dict(await cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -31,6 +32,10 @@ from jisi.messaging.guard import is_transient
 CLAIM_EVERY_SECONDS = 0.5
 LARGEST_BATCH = 200
 PAUSE_AFTER_FAILURE_SECONDS = 0.5
+LONGEST_GAP = timedelta(seconds=5)
+"""Between two looks at Postgres; in a longer one leases may have ended that nobody could renew."""
+PATIENCE = timedelta(seconds=5)
+"""After such a gap, and after the start, until ended leases prove deaths: every living owner renews its own in it."""
 _NOT_ENTERED = "internal_error"
 """Code of an outcome that the database did not take: its text is given up, its price is kept."""
 
@@ -83,7 +88,9 @@ class Worker:
         self._running: dict[int, _Running] = {}
         self._ended: asyncio.Queue[Outcome] = asyncio.Queue()
         self._wake = asyncio.Event()
-        self._entering = 0
+        self._renewed = True
+        self._reached_at: datetime | None = None
+        self._reached_since = datetime.max.replace(tzinfo=UTC)
         self._log = logging.getLogger(__name__)
 
     @property
@@ -132,17 +139,26 @@ class Worker:
             pass
 
     async def renew_next(self) -> None:
-        """Wait a third of a lease, then renew those of running tasks; a call whose lease is lost is cancelled."""
-        await asyncio.sleep(RENEW_EVERY_SECONDS)
+        """Wait a third of a lease, then renew those of running tasks; at once where that has failed before.
+
+        A call whose lease is lost is cancelled, and so is one whose query is answered.
+        """
+        if self._renewed:
+            await asyncio.sleep(RENEW_EVERY_SECONDS)
         held = {running.task.id: running.task.fence for running in self._running.values()}
-        if not held:
-            return
-        async with driver_connection(self._engine, autocommit=True) as connection:
-            ours = await renew_leases(connection, held)
-        for task_id in held.keys() - ours:
-            lost = self._running.get(task_id)
-            if lost is not None and lost.task.fence == held[task_id] and not lost.ended:
-                lost.call.cancel("lease lost")
+        self._renewed = False
+        if held:
+            async with driver_connection(self._engine, autocommit=True) as connection:
+                ours = await renew_leases(connection, held)
+            for task_id, fence in held.items():
+                running = self._running.get(task_id)
+                if running is None or running.task.fence != fence or running.ended:
+                    continue
+                if ours.get(task_id, True):
+                    if task_id in ours:
+                        running.answered.set()
+                    running.call.cancel("of no more use")
+        self._renewed = True
 
     async def run_entries(self) -> None:
         """Enter outcomes as they come, whatever is there at once, until cancelled; an outage only delays them."""
@@ -189,14 +205,17 @@ class Worker:
     async def _claim(self) -> None:
         async with driver_connection(self._engine, autocommit=True) as connection:
             held = list(self._running)
-            waiting = await waiting_tasks(connection, self._kind, held=held)
+            asked_at, waiting = await waiting_tasks(connection, self._kind, held=held)
+            dead_before = self._dead_before(asked_at)
             self._capacity.waiting(waiting)
             slots = {model: self._take_slots(model, count) for model, count in waiting.items()}
             slots = {model: taken for model, taken in slots.items() if taken}
             tasks: list[Task] = []
             try:
                 if slots:
-                    tasks = await claim_tasks(connection, self._kind, slots, owner=self._owner, held=held)
+                    tasks = await claim_tasks(
+                        connection, self._kind, slots, owner=self._owner, dead_before=dead_before, held=held
+                    )
             finally:
                 for task in tasks:
                     slots[task.model] -= 1
@@ -205,6 +224,16 @@ class Worker:
                         self._capacity.release(model)
         for task in tasks:
             self._spawn(task)
+
+    def _dead_before(self, asked_at: datetime) -> datetime | None:
+        """Tell since when ended leases prove deaths: not while Postgres is just back, and their owners renew them.
+
+        All by the clock of Postgres, which may stand still with it.
+        """
+        if self._reached_at is None or asked_at - self._reached_at > LONGEST_GAP:
+            self._reached_since = asked_at
+        self._reached_at = asked_at
+        return asked_at if asked_at - self._reached_since >= PATIENCE else None
 
     def _take_slots(self, model: str, wanted: int) -> int:
         taken = 0
@@ -223,8 +252,10 @@ class Worker:
         try:
             outcome = await self._call(task, answered)
         except asyncio.CancelledError:
-            self._forget(task)
-            raise
+            if not answered.is_set():
+                self._forget(task)
+                raise
+            outcome = Outcome(task=task, status="cancelled", code="answered", called=False)  # nothing was sent yet
         except Exception:  # noqa: BLE001 - logged whole
             # A bug: the lease ends by itself, another attempt is made, and the deadline stands behind it.
             self._log.exception("the call of task %d broke", task.id)
