@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from jisi.contracts.answer import CallV1, DegradedReason
@@ -12,13 +13,14 @@ from jisi.contracts.topics import Topics
 from jisi.database import driver_connection
 from jisi.ledger.calls import Prompt
 from jisi.ledger.context import QueryContext, load_contexts
-from jisi.ledger.drafts import Verdict, make_do, routed
+from jisi.ledger.drafts import OVERDUE, Verdict, make_do, routed
 from jisi.ledger.outbox import Outbox
 from jisi.ledger.outcomes import Outcome, enter_outcomes
 from jisi.ledger.settlement import tell_settled_bills
 from jisi.ledger.tasks import NewTask, Task
 from jisi.ledger.writer import AnswerWriter, Conclusion
 from jisi.llm.aggregation import AggregationPrompt, Reference, aggregation_headers, build_messages
+from jisi.llm.errors import DeadlineExceeded
 from jisi.llm.spec import ModelSpec
 from jisi.messaging.guard import Delivery
 from jisi.messaging.progress import ProgressEvents, progress
@@ -71,6 +73,7 @@ class SynthesiseAnswer:
             messages=written.messages,
             temperature=self._settings.aggregation_temperature,
             max_tokens=most_output,
+            links=context.expert_traces,
             headers=aggregation_headers(context.decision["references"][0]),
         )
         outcome = await self._calling.caller.attempt(task, spec, prompt, answered)
@@ -141,9 +144,10 @@ class SynthesiseAnswer:
     async def _try_next(self, queries: Sequence[tuple[QueryContext, str | None, Sequence[Outcome]]]) -> None:
         """Ask the next aggregator of each ranking; where none is left the best expert's own response answers."""
         tasks, conclusions = [], []
+        now = datetime.now(UTC)
         for context, parent, ended in queries:
             model = next((model for model in context.aggregators if model not in context.aggregator_tasks), None)
-            if model is None:
+            if model is None or context.deadline_at <= now or _was_cut_by_the_deadline(ended):
                 conclusions.append(Conclusion(context=context, verdict=_unfused(context, ended), parent=parent))
                 continue
             run = self._worker.take_slot(model)
@@ -178,6 +182,11 @@ def _at_work(context: QueryContext, *, besides: Collection[str] = ()) -> bool:
     )
 
 
+def _was_cut_by_the_deadline(ended: Sequence[Outcome]) -> bool:
+    """Whether a call ended with the query's time, a moment before or after the deadline's own timer fires."""
+    return any(outcome.code == DeadlineExceeded.code for outcome in ended)
+
+
 def _fused(context: QueryContext, outcome: Outcome) -> Verdict:
     assert context.decision is not None, "an aggregating query was decided"
     degraded: list[DegradedReason] = []
@@ -203,7 +212,9 @@ def _unfused(context: QueryContext, ended: Sequence[Outcome]) -> Verdict:
     """Answer with the best expert's own response."""
     cause: DegradedReason = "aggregation_failed"
     reason = f"none of the {len(context.aggregator_tasks)} aggregators tried gave a whole fusion"
-    if ended and ended[-1].code == "budget":
+    if context.deadline_at <= datetime.now(UTC) or _was_cut_by_the_deadline(ended):
+        cause, reason = "deadline", OVERDUE
+    elif ended and ended[-1].code == "budget":
         cause, reason = "budget", "the money left does not pay for a fusion"
     references = () if context.decision is None else context.decision["references"]
     verdict = (

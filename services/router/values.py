@@ -86,7 +86,6 @@ class ClosedWave:
     """Embeddings of the usable responses of the first wave."""
     tokens: Mapping[str, int | None] = field(default_factory=dict)
     """Completion tokens of its responses, on the bank's basis."""
-    carriers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,18 +20,22 @@ Connection = psycopg.AsyncConnection[Any]
 
 
 async def uncounted_responses(connection: Connection, events: Sequence[ResponseV1]) -> list[UncountedResponse]:
-    """Read the responses that events tell of and that were not counted yet, of queries still in their waves."""
-    named = [event for event in events if event.model is not None]
+    """Read the responses that events tell of and that were not counted yet, of queries still in their waves.
+
+    An event that closes a wave tells of all that are there: one whose own event is still on its way is embedded now,
+    or the scores would be refined without it.
+    """
     cursor = connection.cursor(row_factory=class_row(UncountedResponse))
     await cursor.execute(
         """
         select distinct on (r.query_uid, r.model) r.query_uid as uid, r.model, r.wave, r.usable, r.text
         from unnest(%s::uuid[], %s::text[]) as e(uid, model)
-        join expert_response r on r.query_uid = e.uid and r.model = e.model and r.counted_at is null
+        join expert_response r on r.query_uid = e.uid and (r.model = e.model or e.model is null)
+             and r.counted_at is null
         join query q on q.uid = e.uid and q.state = 'routing'
         order by r.query_uid, r.model
         """,
-        [[event.query for event in named], [event.model for event in named]],
+        [[event.query for event in events], [event.model for event in events]],
     )
     return await cursor.fetchall()
 

@@ -71,16 +71,17 @@ class RefineRoute:
         """Take a batch of events in; one that comes twice counts once."""
         events = [delivery.content for delivery in batch]
         carriers = {delivery.content.query: delivery.span.carrier for delivery in batch}
+        own = {(delivery.content.query, delivery.content.model): delivery.span.carrier for delivery in batch}
         async with driver_connection(self._engine, autocommit=True) as connection:
             responses = await uncounted_responses(connection, events)
-        vectors = await self._embed(responses, carriers)
+        vectors = await self._embed(responses, own)
         async with driver_connection(self._engine, autocommit=True) as connection:
             closed = await count_responses(connection, responses, vectors, events)
         if closed:
             await self._go_on(closed, carriers)
 
     async def _embed(
-        self, responses: Sequence[UncountedResponse], carriers: dict[UUID, str]
+        self, responses: Sequence[UncountedResponse], carriers: dict[tuple[UUID, str | None], str]
     ) -> dict[tuple[UUID, str], NDArray[np.float32]]:
         """Embed the usable responses of first waves; nothing depends on the others' embeddings."""
         probes = [response for response in responses if response.usable and response.wave == 1]
@@ -88,7 +89,10 @@ class RefineRoute:
             return {}
         spans = [
             self._tracing.embed(
-                self._planner.embedder, carriers.get(response.uid), texts=1, dimensions=self._planner.dimensions
+                self._planner.embedder,
+                carriers.get((response.uid, response.model)),
+                texts=1,
+                dimensions=self._planner.dimensions,
             )
             for response in probes
         ]
@@ -164,8 +168,7 @@ class RefineRoute:
     def _refined(self, one: _Grounded, similarities: NDArray[np.float64], parent: str | None) -> NextStep:
         """Refine one query's scores and find out who stands where."""
         context, plan, wave = one.wave.context, one.plan, one.wave
-        links = [carrier for carrier in wave.carriers if carrier != parent]
-        span = self._tracing.stage("jisi.refine", parent or context.traceparent, links=links)
+        span = self._tracing.stage("jisi.refine", parent or context.traceparent, links=context.expert_traces)
         replies = context.replies
         usable = [model for model in plan.probes if model in replies and replies[model].usable]
         counts = [wave.tokens.get(model) for model in plan.probes]

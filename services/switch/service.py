@@ -76,7 +76,7 @@ class DecideAnswer:
 
     def _decision(self, context: QueryContext, parent: str) -> Decision:
         assert context.standing is not None, "checked before"
-        span = self._tracing.stage("jisi.switch", parent)
+        span = self._tracing.stage("jisi.switch", parent, links=context.expert_traces)
         calls_left = 0 if context.money_left == 0.0 and context.max_cost is not None else context.calls_left
         decision = decide(
             context.standing,

@@ -18,7 +18,7 @@ from jisi.ledger.outcomes import Outcome
 from jisi.ledger.tasks import Task
 from jisi.llm.client import LLMClient
 from jisi.llm.completion import CallMeter, Completion
-from jisi.llm.errors import LLMError
+from jisi.llm.errors import DeadlineExceeded, LLMError
 from jisi.llm.prices import affordable_tokens, cost_usd, worst_cost
 from jisi.llm.spec import ModelSpec
 from jisi.llm.tokens import estimate_message_tokens, estimate_tokens
@@ -69,6 +69,8 @@ class Prompt:
     max_tokens: int | None = None
     """Longest completion wanted; None: the policy's."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    links: Sequence[str] = ()
+    """Trace contexts of the responses that a fusion is made of."""
 
 
 class Caller:
@@ -101,7 +103,7 @@ class Caller:
             return _not_called(task, "not_in_pool")
         seconds_left = (task.closes_at - datetime.now(UTC)).total_seconds()
         if seconds_left <= 0:
-            return _not_called(task, "deadline_exceeded")
+            return _not_called(task, DeadlineExceeded.code)
         cooling = self._cool_downs.cooling(spec.name)
         if cooling is not None:
             return self._wait_or_fail(task, *cooling, seconds_left)
@@ -126,7 +128,7 @@ class Caller:
     ) -> Outcome:
         meter = CallMeter()
         request = _chat_request(task, spec, prompt, max_tokens)
-        span = self._tracing.chat(request, task.traceparent, attempt=task.attempts)
+        span = self._tracing.chat(request, task.traceparent, attempt=task.attempts, links=prompt.links)
         started = time.monotonic()
         self._metrics.calls_in_flight.labels(spec.name).inc()
         completion: Completion | None = None

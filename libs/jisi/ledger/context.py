@@ -61,6 +61,8 @@ class QueryContext:
     ranking: tuple[str, ...]
     """By p; empty if the query was never planned."""
     probes: tuple[str, ...]
+    asked: tuple[str, ...]
+    """Experts of all waves so far, in the order of the waves."""
     standing: Standing | None
     aggregators: tuple[str, ...]
     short_of_calls: bool
@@ -70,6 +72,8 @@ class QueryContext:
     """Ended and running ones, in the order they ended."""
     aggregator_tasks: dict[str, str]
     """State of the task of each aggregator tried so far."""
+    expert_traces: tuple[str, ...]
+    """Trace context of each expert's task: what a fan-in links."""
     unaffordable: bool
     """Whether a task died for want of calls or money."""
 
@@ -85,8 +89,9 @@ class QueryContext:
 
     @property
     def replies(self) -> dict[str, Reply]:
-        """How each expert asked replied, as far as is known."""
-        return {model: response.reply for model, response in self.responses.items()}
+        """How each expert asked replied; who has said nothing in its wave's time is not usable, and not asked again."""
+        silent = {model: Reply(usable=False) for model in self.asked if model not in self.responses}
+        return {**{model: response.reply for model, response in self.responses.items()}, **silent}
 
 
 async def load_contexts(connection: psycopg.AsyncConnection[Any], uids: Sequence[UUID]) -> dict[UUID, QueryContext]:
@@ -99,7 +104,7 @@ async def load_contexts(connection: psycopg.AsyncConnection[Any], uids: Sequence
                q.received_at, q.deadline_at, q.accepted_at, q.first_wave_at, q.candidates_at, q.decided_at,
                p.settings, p.ranking, s.standing, s.aggregators, coalesce(s.short_of_calls, false) as short_of_calls,
                d.document as decision,
-               (select models from fanin f where f.query_uid = q.uid and f.wave = 1) as probes,
+               (select json_agg(f.models order by f.wave) from fanin f where f.query_uid = q.uid) as waves,
                (select json_agg(json_build_object(
                     'model', r.model, 'wave', r.wave, 'usable', r.usable, 'cut_off', r.cut_off, 'code', r.code,
                     'text', r.text, 'reference_tokens', r.reference_tokens))
@@ -115,6 +120,8 @@ async def load_contexts(connection: psycopg.AsyncConnection[Any], uids: Sequence
                 from task t where t.query_uid = q.uid and t.state = 'running') as running,
                (select json_object_agg(t.model, t.state) from task t
                 where t.query_uid = q.uid and t.kind = 'aggregator') as aggregator_tasks,
+               (select json_agg(t.traceparent) from task t
+                where t.query_uid = q.uid and t.kind = 'expert' and t.traceparent is not null) as expert_traces,
                exists (select from expert_response r where r.query_uid = q.uid and r.code = 'budget') as unaffordable
         from query q
         left join plan p on p.query_uid = q.uid
@@ -139,13 +146,16 @@ def settings_document(settings: RoutingSettings) -> str:
 
 def _context(**row: Any) -> QueryContext:  # noqa: ANN401 - a row of the statement above
     settings, standing = row.pop("settings"), row.pop("standing")
+    waves = row.pop("waves") or [()]
     running = [call_from(call) for call in row.pop("running") or ()]
     return QueryContext(
         settings=RoutingSettings(**settings) if settings else RoutingSettings(),
         ranking=tuple(row.pop("ranking") or ()),
-        probes=tuple(row.pop("probes") or ()),
+        probes=tuple(waves[0]),
+        asked=tuple(model for wave in waves for model in wave),
         standing=standing_from_document(standing) if standing else None,
         aggregators=tuple(row.pop("aggregators") or ()),
+        expert_traces=tuple(row.pop("expert_traces") or ()),
         aggregator_tasks=row.pop("aggregator_tasks") or {},
         responses={response["model"]: StoredResponse(**response) for response in row.pop("responses") or ()},
         calls=(*(call_from(call) for call in row.pop("calls") or ()), *running),

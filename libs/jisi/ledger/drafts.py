@@ -16,6 +16,9 @@ from jisi.contracts.answer import (
 from jisi.ledger.context import QueryContext, StoredResponse
 from jisi.telemetry.carriers import parse_carrier
 
+OVERDUE = "the deadline came before the answer was through"
+"""Reason of an answer that is cut by its deadline."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -119,10 +122,9 @@ def failed(reason: str, code: str) -> Verdict:
 
 
 def _fewer_experts(context: QueryContext) -> tuple[DegradedReason, ...]:
-    """Say so if an expert that was asked gave nothing usable."""
-    asked = {call.model for call in context.calls if call.kind == "expert"} | context.responses.keys()
+    """Say so if an expert that was asked gave nothing usable, be it that its call never began."""
     given = {model for model, response in context.responses.items() if response.usable}
-    return ("fewer_experts",) if asked - given else ()
+    return ("fewer_experts",) if set(context.asked) - given else ()
 
 
 def _known_calls(context: QueryContext, verdict: Verdict) -> list[CallV1]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from jisi.contracts.events import ResponseV1
 from jisi.contracts.topics import Topics
 from jisi.database import driver_connection
+from jisi.ledger.drafts import OVERDUE
 from jisi.ledger.outbox import OUTBOX_ROWS, Outbox, outbox_columns
 from jisi.ledger.writer import AnswerWriter
 
@@ -42,7 +43,7 @@ class Timers:
         if waves:
             await self._close(waves)
         if overdue:
-            await self._writer.make_do(overdue, "deadline", "the deadline came before the answer was through")
+            await self._writer.make_do(overdue, "deadline", OVERDUE)
         return len(due)
 
     async def _due(self) -> list[_Due]:
