@@ -52,7 +52,10 @@ def up(
     _require_services(settings)
     source = choose_pool(settings, pool, recorded or ())
     with UpView(notes(), as_json=as_json) as view:
-        run_to_end(_run(settings, source, view))
+        try:
+            run_to_end(_run(settings, source, view))
+        finally:
+            view.say(f"Stopped; the data stays in {settings.data}.")
 
 
 def _require_services(settings: StackSettings) -> None:
@@ -67,4 +70,3 @@ async def _run(settings: StackSettings, source: PoolSource, view: UpView) -> Non
         await unless_it_fails(stack, prepare(stack.database_url, settings.data, source, say=view.say))
         view.ready(stack)
         await stack.run()
-        view.say("stopping")
