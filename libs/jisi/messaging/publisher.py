@@ -1,11 +1,15 @@
 """Publish records: hand all over, then await all acknowledgements (ENGINEERING.md 11)."""
 
 import asyncio
+import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
 
 from jisi.errors import TransientError
 from jisi.messaging.records import TRACEPARENT
@@ -49,7 +53,11 @@ class Publisher:
             KafkaUnavailableError: no broker answers.
         """
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka, acks="all", linger_ms=0, max_request_size=MAX_MESSAGE_BYTES
+            bootstrap_servers=self._kafka,
+            acks="all",
+            linger_ms=0,
+            max_request_size=MAX_MESSAGE_BYTES,
+            partitioner=_partition,
         )
         try:
             await producer.start()
@@ -67,12 +75,31 @@ class Publisher:
     async def publish(
         self, publications: Sequence[Publication], *, timeout_seconds: float = 5.0
     ) -> list[BaseException | None]:
-        """Publish all; gives for each None once it is acknowledged, or why it is not known to be."""
+        """Publish all; gives for each None once it is acknowledged, or why it is not known to be.
+
+        All are handed over before any is waited for, and without a task each, which would cost more than the sending.
+        """
         if self._producer is None:
             return [KafkaUnavailableError("the producer is not connected") for _ in publications]
-        return await asyncio.gather(
-            *(self._send(self._producer, publication, timeout_seconds) for publication in publications)
-        )
+        late = TimeoutError(f"not acknowledged within {timeout_seconds:g} s")
+        outcomes: list[BaseException | None] = [late for _ in publications]
+        sent: dict[asyncio.Future[object], int] = {}
+        deadline = asyncio.get_running_loop().time() + timeout_seconds
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                for place, publication in enumerate(publications):
+                    try:
+                        sent[await self._hand_over(self._producer, publication)] = place
+                    except KafkaError as error:
+                        outcomes[place] = error
+        if sent:
+            left = max(0.0, deadline - asyncio.get_running_loop().time())
+            acknowledged, unknown = await asyncio.wait(sent, timeout=left)
+            for future in acknowledged:
+                outcomes[sent[future]] = late if future.cancelled() else future.exception()
+            for future in unknown:
+                future.cancel()
+        return outcomes
 
     async def publish_or_raise(self, publications: Sequence[Publication]) -> None:
         """Publish all.
@@ -85,18 +112,22 @@ class Publisher:
                 raise KafkaUnavailableError(f"a record was not acknowledged: {failure}") from failure
 
     @staticmethod
-    async def _send(
-        producer: AIOKafkaProducer, publication: Publication, timeout_seconds: float
-    ) -> BaseException | None:
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                acknowledged = await producer.send(
-                    publication.topic,
-                    value=publication.value,
-                    key=publication.key,
-                    headers=list(publication.headers),
-                )
-                await acknowledged
-        except (KafkaError, TimeoutError) as error:
-            return error
-        return None
+    async def _hand_over(producer: AIOKafkaProducer, publication: Publication) -> asyncio.Future[object]:
+        """Put a record into the producer's buffer; gives what is done when it is acknowledged."""
+        acknowledged: asyncio.Future[object] = await producer.send(
+            publication.topic, value=publication.value, key=publication.key, headers=list(publication.headers)
+        )
+        return acknowledged
+
+
+def _partition(key: bytes | None, partitions: Sequence[int], available: Sequence[int]) -> int:
+    """Choose the partition that every Kafka client chooses by default."""
+    if key is None:
+        return random.choice(available or partitions)  # noqa: S311 - spreads the load
+    return partitions[_hash(key) % len(partitions)]
+
+
+@lru_cache(maxsize=4_096)
+def _hash(key: bytes) -> int:
+    """Hash a key as Kafka's own client does; remembered, for a query's records follow each other and this is slow."""
+    return int(murmur2(key)) & 0x7FFFFFFF
