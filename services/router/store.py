@@ -17,9 +17,9 @@ _QUERY_COLUMNS = (
     "uid, tenant, query_id, body_hash, chat, mode, metadata, max_calls, max_cost, received_at, deadline_at, traceparent"
 )
 _QUERY_ARRAYS = (
-    "%(uid)s::uuid[], %(tenant)s::text[], %(query_id)s::text[], %(body_hash)s::bytea[], %(chat)s::jsonb[],"
-    " %(mode)s::text[], %(metadata)s::jsonb[], %(max_calls)s::int[], %(max_cost)s::float8[],"
-    " %(received_at)s::timestamptz[], %(deadline_at)s::timestamptz[], %(traceparent)s::text[]"
+    "%(uid)b::uuid[], %(tenant)b::text[], %(query_id)b::text[], %(body_hash)b::bytea[], %(chat)b::jsonb[],"
+    " %(mode)b::text[], %(metadata)b::jsonb[], %(max_calls)b::int[], %(max_cost)b::float8[],"
+    " %(received_at)b::timestamptz[], %(deadline_at)b::timestamptz[], %(traceparent)b::text[]"
 )
 
 
@@ -34,9 +34,9 @@ async def accept_queries(
     cursor = await connection.execute(
         f"""
         with i as (
-            select * from unnest({_QUERY_ARRAYS}, %(bank)s::bigint[], %(pool)s::bigint[], %(settings)s::jsonb[],
-                                 %(ranking)s::jsonb[], %(document)s::text[], %(probes)s::jsonb[],
-                                 %(closes_at)s::timestamptz[])
+            select * from unnest({_QUERY_ARRAYS}, %(bank)b::bigint[], %(pool)b::bigint[], %(settings)b::jsonb[],
+                                 %(ranking)b::jsonb[], %(document)b::text[], %(probes)b::jsonb[],
+                                 %(closes_at)b::timestamptz[])
                 as i({_QUERY_COLUMNS}, bank, pool, settings, ranking, document, probes, closes_at)
         ), accepted as (
             insert into query ({_QUERY_COLUMNS}, state) select {_QUERY_COLUMNS}, 'routing' from i
@@ -101,7 +101,7 @@ async def enter_unplanned(connection: Connection, queries: Sequence[NewQuery]) -
 async def known_queries(connection: Connection, uids: Sequence[UUID]) -> dict[UUID, KnownQuery]:
     """Read what is stored of queries whose ids came again."""
     cursor = connection.cursor(row_factory=class_row(KnownQuery))
-    await cursor.execute("select uid, body_hash, state from query where uid = any(%s)", [list(uids)])
+    await cursor.execute("select uid, body_hash, state from query where uid = any(%b)", [list(uids)])
     return {known.uid: known for known in await cursor.fetchall()}
 
 

@@ -29,7 +29,7 @@ async def uncounted_responses(connection: Connection, events: Sequence[ResponseV
     await cursor.execute(
         """
         select distinct on (r.query_uid, r.model) r.query_uid as uid, r.model, r.wave, r.usable, r.text
-        from unnest(%s::uuid[], %s::text[]) as e(uid, model)
+        from unnest(%b::uuid[], %b::text[]) as e(uid, model)
         join expert_response r on r.query_uid = e.uid and (r.model = e.model or e.model is null)
              and r.counted_at is null
         join query q on q.uid = e.uid and q.state = 'routing'
@@ -54,7 +54,7 @@ async def count_responses(
     cursor = await connection.execute(
         """
         with r as (
-            select * from unnest(%(uid)s::uuid[], %(model)s::text[], %(vector)s::vector[]) as r(uid, model, vector)
+            select * from unnest(%(uid)b::uuid[], %(model)b::text[], %(vector)b::vector[]) as r(uid, model, vector)
         ), counted as (
             update expert_response e set embedding = r.vector, counted_at = now() from r
             where e.query_uid = r.uid and e.model = r.model and e.counted_at is null
@@ -69,7 +69,7 @@ async def count_responses(
         )
         select query_uid, wave from touched where closed_at is not null
         union
-        select f.query_uid, f.wave from unnest(%(e_uid)s::uuid[], %(e_wave)s::smallint[]) as e(uid, wave)
+        select f.query_uid, f.wave from unnest(%(e_uid)b::uuid[], %(e_wave)b::smallint[]) as e(uid, wave)
         join fanin f on f.query_uid = e.uid and f.wave = e.wave
         where f.closed_at is not null and f.resolved_at is null
         order by query_uid
@@ -97,7 +97,7 @@ async def closed_waves(
                r.completion_tokens, r.reasoning_tokens, r.reference_tokens
         from plan p left join expert_response r on r.query_uid = p.query_uid and r.wave = 1
              and r.counted_at is not null
-        where p.query_uid = any(%s)
+        where p.query_uid = any(%b)
         """,
         [first],
         binary=True,
@@ -140,9 +140,9 @@ async def go_on(connection: Connection, steps: Sequence[NextStep], events: Seque
     cursor = await connection.execute(
         f"""
         with i as (
-            select * from unnest(%(uid)s::uuid[], %(wave)s::smallint[], %(ask)s::jsonb[], %(closes_at)s::timestamptz[],
-                                 %(short)s::bool[], %(refined)s::text[], %(standing)s::jsonb[],
-                                 %(aggregators)s::jsonb[], %(bank)s::bigint[], %(recomputed)s::text[])
+            select * from unnest(%(uid)b::uuid[], %(wave)b::smallint[], %(ask)b::jsonb[], %(closes_at)b::timestamptz[],
+                                 %(short)b::bool[], %(refined)b::text[], %(standing)b::jsonb[],
+                                 %(aggregators)b::jsonb[], %(bank)b::bigint[], %(recomputed)b::text[])
                 as i(uid, wave, ask, closes_at, short, refined, standing, aggregators, bank, recomputed)
         ), won as (
             update fanin f set resolved_at = now() from i

@@ -26,7 +26,7 @@ async def begin_aggregations(
     cursor = await connection.execute(
         f"""
         with i as (
-            select * from unnest(%(uid)s::uuid[], %(decision)s::jsonb[]) as i(uid, decision)
+            select * from unnest(%(uid)b::uuid[], %(decision)b::jsonb[]) as i(uid, decision)
         ), moved as (
             update query q set state = 'aggregating', decided_at = now(), touched_at = now()
             from i where q.uid = i.uid and q.state = 'switching' returning q.uid

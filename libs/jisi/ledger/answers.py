@@ -36,7 +36,7 @@ async def enter_answers(connection: psycopg.AsyncConnection[Any], finals: Sequen
     cursor = await connection.execute(
         f"""
         with a as (
-            select * from unnest(%(uid)s::uuid[], %(status)s::text[], %(body)s::text[], %(decision)s::jsonb[])
+            select * from unnest(%(uid)b::uuid[], %(status)b::text[], %(body)b::text[], %(decision)b::jsonb[])
                 as a(uid, status, body, decision)
         ), entered as (
             insert into answer (query_uid, status, body) select uid, status, body from a

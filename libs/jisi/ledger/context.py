@@ -127,7 +127,7 @@ async def load_contexts(connection: psycopg.AsyncConnection[Any], uids: Sequence
         left join plan p on p.query_uid = q.uid
         left join standing s on s.query_uid = q.uid
         left join decision d on d.query_uid = q.uid
-        where q.uid = any(%s)
+        where q.uid = any(%b)
         """,
         [list(uids)],
     )

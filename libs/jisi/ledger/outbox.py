@@ -59,8 +59,8 @@ def outbox_columns(outgoings: Sequence[Outgoing]) -> dict[str, list[Any]]:
 
 
 OUTBOX_ROWS = """
-    select o.* from unnest(%(out_id)s::uuid[], %(out_query)s::uuid[], %(out_topic)s::text[], %(out_key)s::text[],
-                           %(out_payload)s::text[], %(out_trace)s::text[])
+    select o.* from unnest(%(out_id)b::uuid[], %(out_query)b::uuid[], %(out_topic)b::text[], %(out_key)b::text[],
+                           %(out_payload)b::text[], %(out_trace)b::text[])
                     as o(id, query_uid, topic, key, payload, traceparent)
 """
 """Rows for the outbox; a statement joins them with the queries it really moved on."""
@@ -127,7 +127,7 @@ class Outbox:
             return
         try:
             async with driver_connection(self._engine, autocommit=True) as connection:
-                await connection.execute("delete from outbox where id = any(%s)", [ids])
+                await connection.execute("delete from outbox where id = any(%b)", [ids])
         except BaseException:
             self._published = [*ids, *self._published]
             raise
@@ -151,7 +151,7 @@ class Outbox:
                     ]
                 )
                 sent = [row[0] for row, failure in zip(rows, failures, strict=True) if failure is None]
-                await connection.execute("delete from outbox where id = any(%s)", [sent])
+                await connection.execute("delete from outbox where id = any(%b)", [sent])
                 await connection.commit()
             swept += len(sent)
             self._log.info("published %d left-over records", len(sent))

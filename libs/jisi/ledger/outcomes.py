@@ -58,11 +58,11 @@ async def enter_outcomes(
         f"""
         with o as (
             select * from unnest(
-                %(id)s::bigint[], %(fence)s::int[], %(state)s::text[], %(retry)s::float8[], %(called)s::bool[],
-                %(status)s::text[], %(code)s::text[], %(prompt_tokens)s::int[], %(completion_tokens)s::int[],
-                %(reasoning_tokens)s::int[], %(counted)s::bool[], %(cost)s::float8[], %(seconds)s::float8[],
-                %(first_chunk)s::float8[], %(text)s::text[], %(usable)s::bool[], %(cut_off)s::bool[],
-                %(reference_tokens)s::int[], %(uncounted)s::int[], %(event)s::uuid[])
+                %(id)b::bigint[], %(fence)b::int[], %(state)b::text[], %(retry)b::float8[], %(called)b::bool[],
+                %(status)b::text[], %(code)b::text[], %(prompt_tokens)b::int[], %(completion_tokens)b::int[],
+                %(reasoning_tokens)b::int[], %(counted)b::bool[], %(cost)b::float8[], %(seconds)b::float8[],
+                %(first_chunk)b::float8[], %(text)b::text[], %(usable)b::bool[], %(cut_off)b::bool[],
+                %(reference_tokens)b::int[], %(uncounted)b::int[], %(event)b::uuid[])
             as o(id, fence, state, retry, called, status, code, prompt_tokens, completion_tokens, reasoning_tokens,
                  counted, cost, seconds, first_chunk, text, usable, cut_off, reference_tokens, uncounted, event)
         ), mine as (

@@ -90,8 +90,8 @@ async def insert_tasks(connection: Connection, tasks: Sequence[NewTask], *, owne
                        case when n.run and q.max_calls is null and q.max_cost is null then 'running' else 'ready' end
                            as state,
                        case when n.run and q.max_calls is null and q.max_cost is null then 1 else 0 end as started
-                from unnest(%(query_uid)s::uuid[], %(kind)s::text[], %(model)s::text[], %(wave)s::smallint[],
-                            %(run)s::bool[], %(traceparent)s::text[])
+                from unnest(%(query_uid)b::uuid[], %(kind)b::text[], %(model)b::text[], %(wave)b::smallint[],
+                            %(run)b::bool[], %(traceparent)b::text[])
                      as n(query_uid, kind, model, wave, run, traceparent)
                 join query q on q.uid = n.query_uid and q.state <> 'answered'
                 left join fanin f on f.query_uid = n.query_uid and f.wave = n.wave and n.kind = 'expert'
@@ -134,12 +134,12 @@ async def claim_tasks(
         f"""
         with due as (
             select t.id, t.state as before, t.attempts as attempt
-            from unnest(%(models)s::text[], %(free)s::int[]) as m(model, free)
+            from unnest(%(models)b::text[], %(free)b::int[]) as m(model, free)
             cross join lateral (
                 select id, state, attempts from task
                 where kind = %(kind)s and model = m.model
                   and (state = 'ready' and run_after <= now()
-                       or state = 'running' and lease_until < %(dead_before)s and id <> all(%(held)s::bigint[]))
+                       or state = 'running' and lease_until < %(dead_before)s and id <> all(%(held)b::bigint[]))
                 order by run_after limit m.free for update skip locked
             ) t
         ), lost as (
@@ -183,7 +183,7 @@ async def waiting_tasks(
                 select model, count(*) as waiting from task
                 where kind = %(kind)s
                   and (state = 'ready' and run_after <= now()
-                       or state = 'running' and lease_until < now() and id <> all(%(held)s::bigint[]))
+                       or state = 'running' and lease_until < now() and id <> all(%(held)b::bigint[]))
                 group by model
             ) w), '{}')
         """,
@@ -202,7 +202,7 @@ async def renew_leases(connection: Connection, held: dict[int, int]) -> dict[int
     cursor = await connection.execute(
         """
         update task set lease_until = now() + make_interval(secs => %(lease)s)
-        from unnest(%(id)s::bigint[], %(fence)s::int[]) as h(id, fence), query q
+        from unnest(%(id)b::bigint[], %(fence)b::int[]) as h(id, fence), query q
         where task.id = h.id and task.fence = h.fence and task.state = 'running' and q.uid = task.query_uid
         returning task.id, q.state = 'answered'
         """,

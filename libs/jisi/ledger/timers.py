@@ -89,7 +89,7 @@ class Timers:
         async with driver_connection(self._engine, autocommit=True) as connection:
             cursor = await connection.execute(
                 f"""
-                with w as (select * from unnest(%(uid)s::uuid[], %(wave)s::smallint[]) as w(uid, wave)),
+                with w as (select * from unnest(%(uid)b::uuid[], %(wave)b::smallint[]) as w(uid, wave)),
                 closed as (
                     update fanin set closed_at = now() from w
                     where fanin.query_uid = w.uid and fanin.wave = w.wave and fanin.closed_at is null
