@@ -8,7 +8,7 @@ With `support_size` 4 the support set of a query is its topic. What decides:
   was said on dot's half, so dot is asked in a second wave, and alone is good enough.
 - moons: the same, but on the second half dot and eva are about equal: a second wave, then a fusion.
 
-fay is in the pool but not in the bank.
+fay and gus are in the pool but not in the bank.
 """
 
 import json
@@ -24,8 +24,10 @@ from jisi.support.scan import Scan
 from jisi.support.store import Written
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-MODELS = ("ada", "bea", "cid", "dot", "eva", "fay")
+MODELS = ("ada", "bea", "cid", "dot", "eva", "fay", "gus")
 """In pool order, which is also that of their prices, cheapest first."""
+KNOWN = MODELS[:5]
+"""Those in the bank."""
 ROUTING = RoutingSettings(support_size=4)
 
 TRAINS = "At what speed does a railway train travel if it covers 120 kilometres in 2 hours?"
@@ -83,8 +85,8 @@ def bank_lines() -> list[dict[str, Any]]:
             "index": index,
             "split": "train",
             "records": dict(zip(MODELS, _SCORES[topic][index], strict=False)),
-            "usages": {model: {"prompt_tokens": 20, "completion_tokens": 12, "cost": 0.001} for model in MODELS[:5]},
-            "raw_output": {model: f"{_SAID[index // 2]} So says {model}." for model in MODELS[:5]},
+            "usages": {model: {"prompt_tokens": 20, "completion_tokens": 12, "cost": 0.001} for model in KNOWN},
+            "raw_output": {model: f"{_SAID[index // 2]} So says {model}." for model in KNOWN},
             "gt": None,
         }
         for topic, questions in _QUESTIONS.items()

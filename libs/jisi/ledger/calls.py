@@ -1,6 +1,7 @@
 """One attempt of a paid call: what is reserved before it, what it brings and costs, and whether it is tried again."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from jisi.llm.client import LLMClient
 from jisi.llm.completion import CallMeter, Completion
 from jisi.llm.errors import DeadlineExceeded, LLMError
 from jisi.llm.prices import affordable_tokens, cost_usd, worst_cost
+from jisi.llm.request import chat_messages
 from jisi.llm.spec import ModelSpec
 from jisi.llm.tokens import estimate_message_tokens, estimate_tokens
 from jisi.llm.usage import Usage
@@ -58,6 +60,12 @@ class CallPolicy:
     """The shortest completion worth buying when money is short."""
     max_tokens: int = 32_768
     """The longest completion asked for, unless the model's own limit is lower."""
+    prompt_margin: float = 1.2
+    """Tokenizers differ from our estimate by some percent; what is reserved must not be exceeded."""
+
+    def most_prompt_tokens(self, estimated: int) -> int:
+        """Give what a prompt will hardly exceed, whatever its model's tokenizer."""
+        return math.ceil(self.prompt_margin * estimated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +115,7 @@ class Caller:
         cooling = self._cool_downs.cooling(spec.name)
         if cooling is not None:
             return self._wait_or_fail(task, *cooling, seconds_left)
-        prompt_tokens = estimate_message_tokens(prompt.messages)
+        prompt_tokens = self._policy.most_prompt_tokens(estimate_message_tokens(chat_messages(spec, prompt.messages)))
         max_tokens = self._longest_completion(spec, prompt_tokens, prompt.max_tokens)
         if task.limited:
             affordable = await self._reserve(task, spec, prompt_tokens, max_tokens)
@@ -188,7 +196,7 @@ class Caller:
             worst_cost=worst_cost(spec, prompt_tokens, max_tokens),
             least_cost=worst_cost(spec, prompt_tokens, least),
         )
-        async with driver_connection(self._engine, autocommit=True) as connection:
+        async with driver_connection(self._engine) as connection:
             granted = await reserve(connection, request)
         return None if granted is None else max(least, affordable_tokens(spec, prompt_tokens, granted))
 
