@@ -33,7 +33,7 @@ __all__ = ["CallMeter", "Completion", "LLMClient", "Usage"]
 _MAX_RESPONSE_BYTES = 128 * 1024 * 1024
 """Far above any completion with one event a token; an endpoint that never ends must not fill the memory."""
 _MAX_ERROR_BYTES = 64 * 1024
-_DRAIN_SECONDS = 0.25
+_DRAIN_SECONDS = 0.5
 """After the last event the end of the body is due at once; with it the connection serves the next call."""
 _PLAIN_DIALECT = Dialect()
 _ADAPTABLE = frozenset({400, 404, 422, 501})

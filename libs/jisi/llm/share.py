@@ -118,7 +118,7 @@ class ModelShare:
             self._lent_at = now
             self._next_request_at = now + grant.borrowed.next_seconds
         free = self.free(now)
-        in_vain = free is not None and free <= 0
+        in_vain = free is not None and free <= 0 and self.wants_more(now)
         self._patient_until = now + _PATIENCE_SECONDS if in_vain else _NEVER
 
     def invite(self) -> None:

@@ -69,8 +69,12 @@ async def test_a_newcomer_is_heard(engine: AsyncEngine, database_url: str, monke
     traffic = Traffic(spec)
     async with replicas(engine, database_url, 2, [spec]) as (busy, newcomer), flowing(traffic, [busy], seconds=0.02):
         await eventually(lambda: traffic.made[0] > 20, within_seconds=10)
+        await eventually(lambda: newcomer.limits.free("m") == 0, within_seconds=5)
+        newcomer.limits.wake.clear()
         newcomer.limits.waiting("m", 1)
-        await eventually(lambda: newcomer.limits.try_acquire(spec), within_seconds=10)
+        await asyncio.wait_for(newcomer.limits.wake.wait(), timeout=8)
+
+        assert newcomer.limits.try_acquire(spec)
 
 
 async def test_requests_a_minute(engine: AsyncEngine, database_url: str) -> None:

@@ -3,7 +3,7 @@
 from jisi.database import create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.integration.llm.replicas import guard, limited, replicas
+from tests.integration.llm.replicas import guard, limited, living_slots, replicas
 from tests.support.waiting import eventually
 
 
@@ -68,7 +68,11 @@ async def test_a_lost_share_is_not_taken_back(engine: AsyncEngine, database_url:
         await eventually(lambda: other.limits.free("m") == 4, within_seconds=10)
         assert all(other.limits.try_acquire(spec) for _ in range(4))
         limits._engine = engine
-        await eventually(lambda: not any(share.should_give_back for share in limits._shares.values()), within_seconds=5)
+
+        async def is_back() -> bool:
+            return len(await living_slots(engine)) == 2
+
+        await eventually(is_back, within_seconds=10)
         for _ in range(4):
             limits.release("m")
             assert limits.free("m") == 0

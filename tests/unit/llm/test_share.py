@@ -96,8 +96,10 @@ def test_asking_in_vain_is_not_repeated_at_once() -> None:
     assert not share.may_ask(0.1)
     assert share.may_ask(1.0)
     share.invite()
-
     assert share.may_ask(0.1)
+    _take(share, _grant(0), at=30.0)
+
+    assert share.may_ask(30.0), "that renewal asked for nothing"
 
 
 def test_requests_are_used_up_and_expire() -> None:
