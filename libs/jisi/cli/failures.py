@@ -54,7 +54,9 @@ def _database_failure(error: Exception) -> tuple[str, str] | None:
         return None
     from jisi.database import is_database_outage  # noqa: PLC0415 - loaded by then
 
+    if type(error).__name__ == "ArgumentError":  # of SQLAlchemy: no address at all
+        return "database_address", "JISI_DATABASE_URL is no address: give one like postgresql://user@host:5432/name."
     if not is_database_outage(error):
         return None
     reason = " ".join(str(getattr(error, "orig", None) or error).split())
-    return "database_unavailable", f"Postgres cannot be reached, or went away: {reason}. See JISI_DATABASE_URL."
+    return "database_unavailable", f"Postgres cannot be reached, or went away (see JISI_DATABASE_URL): {reason}"

@@ -1,6 +1,7 @@
 """What `jisi` knows to do, and how a failure ends: commands are loaded when called, errors are told in a sentence."""
 
 import importlib
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ def run(arguments: Sequence[str]) -> int:
 
     With `JISI_DEBUG=1` a failure is raised as it is, with its stack trace.
     """
+    if not os.environ.get("JISI_DEBUG"):
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)  # what it cannot mend is told in a sentence
     try:
         typer.main.get_command(create_program())(list(arguments), prog_name="jisi")
     except SystemExit as end:

@@ -67,7 +67,7 @@ class JisiClient:
         except BaseException as error:
             await producer.stop()
             if isinstance(error, KafkaError):
-                raise KafkaUnreachableError(self._kafka, error) from error
+                raise KafkaUnreachableError(self._kafka) from error
             raise
         self._producer = producer
         return self
@@ -198,7 +198,7 @@ class JisiClient:
                 f"The query has {len(body.encode())} bytes; the queries topic takes {LARGEST_RECORD_BYTES}."
             ) from error
         except KafkaError as error:
-            raise KafkaUnreachableError(self._kafka, error) from error
+            raise KafkaUnreachableError(self._kafka) from error
 
 
 def _prepared(query: QueryV1 | str | Mapping[str, Any]) -> tuple[str, QueryV1]:

@@ -19,10 +19,8 @@ class KafkaUnreachableError(TransientError):
 
     code: ClassVar[str] = "kafka_unavailable"
 
-    def __init__(self, kafka: str, cause: BaseException) -> None:
-        super().__init__(
-            f"Kafka at {kafka} does not answer ({cause}): check that it runs and that the address is right"
-        )
+    def __init__(self, kafka: str) -> None:
+        super().__init__(f"Kafka at {kafka} does not answer: check that it runs and that the address is right")
 
 
 class NoAnswerError(TransientError):

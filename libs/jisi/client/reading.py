@@ -36,7 +36,7 @@ async def end_positions(producer: AIOKafkaProducer, kafka: str, topics: tuple[st
             partitions = [TopicPartition(topic, number) for number in await producer.partitions_for(topic)]
             ends[topic] = await consumer.end_offsets(partitions)
     except KafkaError as error:
-        raise KafkaUnreachableError(kafka, error) from error
+        raise KafkaUnreachableError(kafka) from error
     finally:
         await consumer.stop()
     return ends
@@ -54,7 +54,7 @@ async def reading_from(kafka: str, start: Positions) -> AIOKafkaConsumer:
     except BaseException as error:
         await consumer.stop()
         if isinstance(error, KafkaError):
-            raise KafkaUnreachableError(kafka, error) from error
+            raise KafkaUnreachableError(kafka) from error
         raise
     consumer.assign(list(start))
     for partition, offset in start.items():

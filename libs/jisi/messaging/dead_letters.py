@@ -127,7 +127,9 @@ class DeadLetters:
         try:
             records = await self._read([known.dead_letters(topic) for topic in wanted])
         except KafkaError as error:
-            raise KafkaUnavailableError(f"Kafka at {self.kafka} does not answer: {error}") from error
+            raise KafkaUnavailableError(
+                f"Kafka at {self.kafka} does not answer: check that it runs, and JISI_KAFKA"
+            ) from error
         marks: dict[str, list[datetime]] = {}
         for record in records:
             if (marked := record.header(names.REPLAYED_MARK)) is not None:

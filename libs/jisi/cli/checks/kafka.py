@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from jisi.cli.addresses import KafkaAddress, find_kafka
 from jisi.cli.checks.finding import Finding
@@ -42,7 +42,8 @@ async def check_kafka() -> list[Finding]:
     try:
         cluster = await _look(address, topics)
     except KafkaError as error:
-        message = f"Kafka at {address.kafka} does not answer: {error}"
+        reason = "no broker answers" if isinstance(error, KafkaConnectionError) else repr(error)
+        message = f"Kafka at {address.kafka}: {reason}"
         return [Finding(area="kafka", level="error", message=message, advice="Start it, or correct JISI_KAFKA.")]
     brokers = f"{cluster.brokers} broker{'' if cluster.brokers == 1 else 's'}"
     reachable = Finding(area="kafka", level="ok", message=f"{address.kafka} answers, {brokers}")
