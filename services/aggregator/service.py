@@ -1,7 +1,6 @@
 """Fuse references: one call to the aggregator, the next in the ranking when it fails (ALGORITHM.md 2 and 5)."""
 
 import asyncio
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from jisi.llm.errors import DeadlineExceeded
 from jisi.llm.spec import ModelSpec
 from jisi.messaging.guard import Delivery
 from jisi.messaging.progress import ProgressEvents, progress
-from jisi.routing.documents import plan_from_document
+from jisi.routing.documents import plan_from_document, unpack
 from jisi.runtime.calling import Calling
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -107,7 +106,7 @@ class SynthesiseAnswer:
     async def _prior_scores(self, uid: UUID) -> dict[str, float]:
         async with driver_connection(self._engine, autocommit=True) as connection:
             document = await plan_document_of(connection, uid)
-        plan = plan_from_document(json.loads(document))
+        plan = plan_from_document(unpack(document))
         return {} if plan.priors is None else {model: plan.priors.score_of(model) for model in plan.models}
 
     async def _enter(self, outcomes: Sequence[Outcome]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 
 
-async def plan_document_of(connection: psycopg.AsyncConnection[Any], uid: UUID) -> str:
+async def plan_document_of(connection: psycopg.AsyncConnection[Any], uid: UUID) -> bytes:
     """Read the plan of a query, for its prior scores: the one it was decided on."""
     cursor = await connection.execute(
         """
@@ -17,4 +17,4 @@ async def plan_document_of(connection: psycopg.AsyncConnection[Any], uid: UUID) 
     )
     row = await cursor.fetchone()
     assert row is not None, "a decided query was planned"
-    return str(row[0])
+    return bytes(row[0])

@@ -20,7 +20,7 @@ from jisi.ledger.writer import AnswerWriter, Conclusion
 from jisi.messaging.guard import Delivery, RejectedError
 from jisi.messaging.progress import ProgressEvents, progress
 from jisi.messaging.records import Record
-from jisi.routing.documents import plan_document
+from jisi.routing.documents import pack, plan_document
 from jisi.telemetry.tracing import Tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -149,7 +149,7 @@ class RouteQuery:
                     pool_version=made.pool_version,
                     settings=settings,
                     ranking=plan.ranking,
-                    document=json.dumps(plan_document(plan), separators=(",", ":")),
+                    document=pack(plan_document(plan)),
                     probes=plan.probes,
                     first_wave_closes_at=now + self._first_wave_share * (one.query.deadline_at - now),
                 )

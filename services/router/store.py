@@ -35,7 +35,7 @@ async def accept_queries(
         f"""
         with i as (
             select * from unnest({_QUERY_ARRAYS}, %(bank)b::bigint[], %(pool)b::bigint[], %(settings)b::jsonb[],
-                                 %(ranking)b::jsonb[], %(document)b::text[], %(probes)b::jsonb[],
+                                 %(ranking)b::jsonb[], %(document)b::bytea[], %(probes)b::jsonb[],
                                  %(closes_at)b::timestamptz[])
                 as i({_QUERY_COLUMNS}, bank, pool, settings, ranking, document, probes, closes_at)
         ), accepted as (

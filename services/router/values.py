@@ -41,8 +41,8 @@ class PlannedQuery:
     settings: str
     """JSON."""
     ranking: tuple[str, ...]
-    document: str
-    """JSON of the plan."""
+    document: bytes
+    """The plan, packed."""
     probes: tuple[str, ...]
     first_wave_closes_at: datetime
 
@@ -78,8 +78,8 @@ class ClosedWave:
 
     context: QueryContext
     wave: int
-    plan_document: str | None
-    """JSON; read for the first wave only."""
+    plan_document: bytes | None
+    """Packed; read for the first wave only."""
     bank_version: int
     pool_version: int
     vectors: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
@@ -99,9 +99,9 @@ class NextStep:
     closes_at: datetime
     """When the next wave closes."""
     short_of_calls: bool
-    refined: str | None = None
-    """JSON; of the first wave only, like what follows."""
+    refined: bytes | None = None
+    """Packed; of the first wave only, like what follows."""
     standing: dict[str, Any] | None = None
     aggregators: tuple[str, ...] = ()
     bank_version: int = 0
-    recomputed_plan: str | None = None
+    recomputed_plan: bytes | None = None

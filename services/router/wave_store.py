@@ -102,7 +102,7 @@ async def closed_waves(
         [first],
         binary=True,
     )
-    plans: dict[UUID, tuple[str, int, int]] = {}
+    plans: dict[UUID, tuple[bytes, int, int]] = {}
     vectors: dict[UUID, dict[str, NDArray[np.float32]]] = {}
     tokens: dict[UUID, dict[str, int | None]] = {}
     for uid, document, bank, pool, model, usable, embedding, completion, _reasoning, visible in await cursor.fetchall():
@@ -141,8 +141,8 @@ async def go_on(connection: Connection, steps: Sequence[NextStep], events: Seque
         f"""
         with i as (
             select * from unnest(%(uid)b::uuid[], %(wave)b::smallint[], %(ask)b::jsonb[], %(closes_at)b::timestamptz[],
-                                 %(short)b::bool[], %(refined)b::text[], %(standing)b::jsonb[],
-                                 %(aggregators)b::jsonb[], %(bank)b::bigint[], %(recomputed)b::text[])
+                                 %(short)b::bool[], %(refined)b::bytea[], %(standing)b::jsonb[],
+                                 %(aggregators)b::jsonb[], %(bank)b::bigint[], %(recomputed)b::bytea[])
                 as i(uid, wave, ask, closes_at, short, refined, standing, aggregators, bank, recomputed)
         ), won as (
             update fanin f set resolved_at = now() from i

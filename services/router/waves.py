@@ -1,6 +1,5 @@
 """Follow the waves: embed responses, count them, refine, and decide who is asked next (ALGORITHM.md 3)."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +15,14 @@ from jisi.ledger.outbox import Outbox, Outgoing
 from jisi.messaging.guard import Delivery
 from jisi.messaging.progress import ProgressEvents, progress
 from jisi.routing.bank import Bank
-from jisi.routing.documents import plan_document, plan_from_document, refined_document, standing_document
+from jisi.routing.documents import (
+    pack,
+    plan_document,
+    plan_from_document,
+    refined_document,
+    standing_document,
+    unpack,
+)
 from jisi.routing.plan import Plan
 from jisi.routing.refined import refine
 from jisi.routing.standing import Standing, aggregator_ranking, standing
@@ -124,7 +130,7 @@ class RefineRoute:
     async def _grounded(self, wave: ClosedWave) -> _Grounded:
         """Find the bank the plan was made on; where it is gone, S and p are computed again on the current one."""
         assert wave.plan_document is not None, "a query with a wave has a plan"
-        plan = plan_from_document(json.loads(wave.plan_document))
+        plan = plan_from_document(unpack(wave.plan_document))
         bank = self._bank.at(wave.bank_version)
         if bank is not None:
             return _Grounded(wave, plan, bank, wave.bank_version, recomputed=False)
@@ -188,11 +194,11 @@ class RefineRoute:
         step = self._next(wave, stands)
         return replace(
             step,
-            refined=json.dumps(refined_document(refined), separators=(",", ":")),
+            refined=pack(refined_document(refined)),
             standing=standing_document(stands),
             aggregators=aggregator_ranking(plan, refined, context.settings),
             bank_version=one.bank_version,
-            recomputed_plan=json.dumps(plan_document(plan), separators=(",", ":")) if one.recomputed else None,
+            recomputed_plan=pack(plan_document(plan)) if one.recomputed else None,
         )
 
     def _after(self, wave: ClosedWave) -> NextStep:

@@ -1,6 +1,5 @@
 """All that the ledger knows of one query, for `jisi why`: how it was planned, refined, decided, answered and billed."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ from jisi.database import driver_connection
 from jisi.errors import InputError
 from jisi.ledger.context import load_contexts
 from jisi.ledger.drafts import bill, served_calls
-from jisi.routing.documents import plan_from_document, refined_from_document
+from jisi.routing.documents import plan_from_document, refined_from_document, unpack
 from jisi.routing.plan import Plan
 from jisi.routing.refined import Refined
 from jisi.routing.settings import RoutingSettings
@@ -112,7 +111,7 @@ async def load_record(engine: AsyncEngine, tenant: str, query_id: str) -> QueryR
         of_tenant = f" of tenant {tenant!r}" if tenant else ""
         raise UnknownQueryError(f"there is no query {query_id!r}{of_tenant}: check the id, or give --tenant")
     document = row["recomputed_plan"] or row["document"]
-    plan = None if document is None else plan_from_document(json.loads(document))
+    plan = None if document is None else plan_from_document(unpack(document))
     answer = None if row["body"] is None else AnswerV1.model_validate_json(row["body"])
     trace = parse_carrier(context.traceparent)
     return QueryRecord(
@@ -137,7 +136,7 @@ async def load_record(engine: AsyncEngine, tenant: str, query_id: str) -> QueryR
         plan=plan,
         refined=None
         if plan is None or row["refined"] is None
-        else refined_from_document(json.loads(row["refined"]), plan.models),
+        else refined_from_document(unpack(row["refined"]), plan.models),
         standing=context.standing,
         decision=None if context.decision is None else _decision(context.decision),
         aggregators=context.aggregators,

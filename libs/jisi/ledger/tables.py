@@ -70,7 +70,7 @@ plan = Table(
     Column("pool_version", BigInteger, nullable=False),
     Column("settings", JSONB, nullable=False, comment="routing settings: one decision uses one set"),
     Column("ranking", JSONB, nullable=False),
-    Column("document", Text, nullable=False, comment="jisi.routing.documents.plan_document"),
+    Column("document", LargeBinary, nullable=False, comment="packed jisi.routing.documents.plan_document"),
 )
 
 standing = Table(
@@ -78,10 +78,10 @@ standing = Table(
     metadata,
     Column("query_uid", Uuid, primary_key=True),
     Column("bank_version", BigInteger, nullable=False, comment="differs from the plan's where S was computed again"),
-    Column("refined", Text, nullable=False, comment="jisi.routing.documents.refined_document"),
+    Column("refined", LargeBinary, nullable=False, comment="packed jisi.routing.documents.refined_document"),
     Column("standing", JSONB, nullable=False),
     Column("aggregators", JSONB, nullable=False, comment="models to try as aggregator, best first"),
-    Column("recomputed_plan", Text, comment="the plan at this bank version, where the stored one's was gone"),
+    Column("recomputed_plan", LargeBinary, comment="the plan at this bank version, where the stored one's was gone"),
     Column("short_of_calls", Boolean, nullable=False, server_default="false"),
 )
 

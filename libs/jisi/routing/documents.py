@@ -1,16 +1,19 @@
-"""A plan, its refinement and a standing as JSON values, for what is stored between the waves.
+"""A plan, its refinement and a standing as they are stored between the waves.
 
-Numbers survive exactly (JSON holds a float64's shortest form), NaN is null. What can be computed again is left out:
-the weights of S.
+A document holds JSON values; of a plan and a refinement it also holds arrays of one number an item of S, which are
+stored as they are in memory: written out as text they cost more time than the decision. Numbers survive exactly, in
+JSON as well (it holds a float64's shortest form); there NaN is null. What can be computed again is left out: the
+weights of S.
 """
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from jisi.routing.arrays import Floats
+from jisi.routing.arrays import Floats, Positions
 from jisi.routing.mixed import MixedSimilarity
 from jisi.routing.plan import Plan
 from jisi.routing.prior import Priors
@@ -20,9 +23,12 @@ from jisi.routing.support import SupportSet, weights
 
 Document = dict[str, Any]
 
+_LENGTH_BYTES = 4
+_ARRAY = "array"
+
 
 def plan_document(plan: Plan) -> Document:
-    """A plan as JSON values; about 20 bytes for each item of S, twice."""
+    """A plan as a document to be packed; 24 bytes for each item of S."""
     return {
         "models": list(plan.models),
         "prices": list(plan.prices),
@@ -37,7 +43,7 @@ def plan_document(plan: Plan) -> Document:
 
 
 def plan_from_document(document: Mapping[str, Any]) -> Plan:
-    """The plan that `plan_document` wrote; its rows are those of the bank version it was made on."""
+    """The plan that `plan_document` made; its rows are those of the bank version it was made on."""
     models = tuple(document["models"])
     return Plan(
         models=models,
@@ -53,30 +59,67 @@ def plan_from_document(document: Mapping[str, Any]) -> Plan:
 
 
 def refined_document(refined: Refined) -> Document:
-    """A refinement as JSON values."""
+    """A refinement as a document to be packed."""
     mixed = refined.mixed
     return {
         "usable_probes": list(refined.usable_probes),
-        "mixed": None
-        if mixed is None
-        else {"response": _values(mixed.response), "length": _values(mixed.length), "mixed": _values(mixed.mixed)},
-        "filtered": None if refined.filtered is None else refined.filtered.tolist(),
+        "mixed": None if mixed is None else {"response": mixed.response, "length": mixed.length, "mixed": mixed.mixed},
+        "filtered": refined.filtered,
         "priors": _priors_document(refined.priors),
         "ranking": list(refined.ranking),
     }
 
 
 def refined_from_document(document: Mapping[str, Any], models: tuple[str, ...]) -> Refined:
-    """The refinement that `refined_document` wrote of a plan over these models."""
+    """The refinement that `refined_document` made of a plan over these models."""
     mixed = document["mixed"]
-    filtered = document["filtered"]
     return Refined(
         usable_probes=tuple(document["usable_probes"]),
-        mixed=mixed and MixedSimilarity(_array(mixed["response"]), _array(mixed["length"]), _array(mixed["mixed"])),
-        filtered=None if filtered is None else np.array(filtered, dtype=np.int64),
+        mixed=mixed and MixedSimilarity(mixed["response"], mixed["length"], mixed["mixed"]),
+        filtered=document["filtered"],
         priors=_priors_from(document["priors"], models),
         ranking=tuple(document["ranking"]),
     )
+
+
+def pack(document: Document) -> bytes:
+    """Write a document: the length of its JSON, the JSON, and the numbers of its arrays, little-endian.
+
+    Whole numbers take as few bytes as the largest of them needs.
+    """
+    numbers: list[bytes] = []
+    size = 0
+
+    def place(array: Floats | Positions) -> Document:
+        nonlocal size
+        kind = array.dtype if array.dtype.kind == "f" or not len(array) else _narrowest(array)
+        stored = array.astype(kind.newbyteorder("<"))
+        entry = {_ARRAY: [stored.dtype.str, size, len(stored)]}
+        numbers.append(stored.tobytes())
+        size += stored.nbytes
+        return entry
+
+    text = json.dumps(document, default=place, separators=(",", ":"), allow_nan=False).encode()
+    return b"".join((len(text).to_bytes(_LENGTH_BYTES, "little"), text, *numbers))
+
+
+def unpack(stored: bytes) -> Document:
+    """The document that `pack` wrote; its arrays cannot be written to."""
+    start = _LENGTH_BYTES + int.from_bytes(stored[:_LENGTH_BYTES], "little")
+
+    def find(value: Document) -> Any:  # noqa: ANN401 - an array, or the value as it is
+        if value.keys() != {_ARRAY}:
+            return value
+        kind, offset, count = value[_ARRAY]
+        numbers = np.frombuffer(stored, kind, count, start + offset)
+        return numbers.astype(np.float64 if numbers.dtype.kind == "f" else np.int64, copy=False)
+
+    document: Document = json.loads(stored[_LENGTH_BYTES:start], object_hook=find)
+    return document
+
+
+def _narrowest(array: Floats | Positions) -> np.dtype[Any]:
+    return np.result_type(np.min_scalar_type(array.min()), np.min_scalar_type(array.max()))
 
 
 def standing_document(standing: Standing) -> Document:
@@ -109,20 +152,19 @@ def standing_from_document(document: Mapping[str, Any]) -> Standing:
 
 def _support_document(support: SupportSet) -> Document:
     return {
-        "positions": support.positions.tolist(),
-        "item_ids": support.item_ids.tolist(),
-        "similarity": support.similarity.tolist(),
+        "positions": support.positions,
+        "item_ids": support.item_ids,
+        "similarity": support.similarity,
         "bar": support.bar,
     }
 
 
 def _support_from(document: Mapping[str, Any]) -> SupportSet:
-    similarity = np.array(document["similarity"], dtype=np.float64)
     return SupportSet(
-        positions=np.array(document["positions"], dtype=np.int64),
-        item_ids=np.array(document["item_ids"], dtype=np.int64),
-        similarity=similarity,
-        weight=weights(similarity),
+        positions=document["positions"],
+        item_ids=document["item_ids"],
+        similarity=document["similarity"],
+        weight=weights(document["similarity"]),
         bar=document["bar"],
     )
 

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from jisi.routing.documents import (
+    pack,
     plan_document,
     plan_from_document,
     refined_document,
     refined_from_document,
     standing_document,
     standing_from_document,
+    unpack,
 )
 from jisi.routing.offline import decide_from_plan
 
@@ -45,8 +47,8 @@ def test_plan_refinement_and_standing_survive_storage(case: Document) -> None:
     read = read_case(case, second_wave="needed")
     decided = read.decide()
 
-    plan = plan_from_document(through_json(plan_document(decided.plan)))
-    refined = refined_from_document(through_json(refined_document(decided.refined)), plan.models)
+    plan = plan_from_document(unpack(pack(plan_document(decided.plan))))
+    refined = refined_from_document(unpack(pack(refined_document(decided.refined))), plan.models)
     standing = standing_from_document(through_json(standing_document(decided.standing)))
 
     assert equal(plan, decided.plan)
