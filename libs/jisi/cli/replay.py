@@ -11,7 +11,7 @@ from jisi.cli.long_running import run_to_end, unless_it_fails
 from jisi.cli.output import AsJson, notes, print_json
 from jisi.cli.preparing import import_files
 from jisi.cli.replay_view import ReplayView, show_report
-from jisi.cli.temporary_stack import Servers, own_servers, services_on, temporary_folder
+from jisi.cli.temporary_stack import Servers, keeping_logs, own_servers, services_on, temporary_folder
 from jisi.database import create_engine
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
@@ -43,6 +43,7 @@ def replay(
         int | None, typer.Option(min=1, help="Ask only so many test rows, evenly spread.", show_default=False)
     ] = None,
     in_flight: Annotated[int, typer.Option(min=1, help="Queries under way at once.")] = IN_FLIGHT,
+    logs: Annotated[Path | None, typer.Option(help="Keep the services' logs here.", show_default=False)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import the train rows of FAMILY, ask the services its test rows, and compare each decision with the pure maths.
@@ -52,7 +53,7 @@ def replay(
     rounding.
     """
     with ReplayView(notes(), silent=as_json) as view:
-        figures = run_to_end(_replay(family, limit=limit, in_flight=in_flight, view=view))
+        figures = run_to_end(_replay(family, limit=limit, in_flight=in_flight, logs=logs, view=view))
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(figures.model_dump_json(indent=2) + "\n")
@@ -64,7 +65,9 @@ def replay(
         raise typer.Exit(1)
 
 
-async def _replay(folder: Path, *, limit: int | None, in_flight: int, view: ReplayView) -> ReplayReport:
+async def _replay(
+    folder: Path, *, limit: int | None, in_flight: int, logs: Path | None, view: ReplayView
+) -> ReplayReport:
     view.say("reading the files")
     family = await asyncio.to_thread(read_family, folder, limit=limit)
     async with (
@@ -85,7 +88,7 @@ async def _replay(folder: Path, *, limit: int | None, in_flight: int, view: Repl
         )
         view.say("starting the services")
         stack = services_on(servers, scratch, processes=[endpoint], replicas={}, on_change=view.changed)
-        async with stack:
+        async with keeping_logs(stack, logs), stack:
             work = _ask_and_compare(servers, family, pool, in_flight=in_flight, view=view)
             return await unless_it_fails(stack, work)
 

@@ -90,6 +90,7 @@ def show_report(report: ReplayReport) -> None:
         "routed": f"{report.routed:.1%}",
         "aggregated": f"{report.aggregated:.1%}",
         "failed": report.failed,
+        "degraded": ", ".join(f"{count} {reason}" for reason, count in report.degraded.items()) or "none",
         "latency": f"p50 {report.latencies.p50_ms:.0f} ms, p95 {report.latencies.p95_ms:.0f} ms"
         f" with {report.in_flight} under way",
         "throughput": f"{report.throughput:.1f} queries/s, {report.seconds:.1f} s",

@@ -82,6 +82,17 @@ async def temporary_folder() -> AsyncIterator[Path]:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
+@asynccontextmanager
+async def keeping_logs(stack: Stack, folder: Path | None) -> AsyncIterator[None]:
+    """Copy the stack's logs into the folder, if one is given, once it has stopped, however it ended."""
+    try:
+        yield
+    finally:
+        if folder is not None:
+            logs = stack.settings.data / "logs"
+            await asyncio.to_thread(shutil.copytree, logs, folder, dirs_exist_ok=True)
+
+
 def _create_database(url: str, name: str) -> None:
     _run(url, sql.SQL("create database {}").format(sql.Identifier(name)))
 

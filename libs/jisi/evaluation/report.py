@@ -1,5 +1,6 @@
 """The figures of a replay."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -56,6 +57,8 @@ class ReplayReport(BaseModel):
     answered: int
     failed: int
     """Answered, but with status failed; scored 0."""
+    degraded: dict[str, int]
+    """Answers that are less than the method would give, by reason; one may have several."""
     repeats: int
     """Answers published more than once."""
     macro: float
@@ -121,6 +124,7 @@ def build_report(replayed: Replayed, *, in_flight: int) -> ReplayReport:
         rows=len(replayed.rows),
         answered=len(answers),
         failed=sum(answer.status == "failed" for answer in answers.values()),
+        degraded=dict(Counter(reason for answer in answers.values() for reason in answer.degraded)),
         repeats=run.repeats,
         macro=_mean(dataset.score for dataset in by_dataset.values()),
         offline_macro=_mean(dataset.offline_score for dataset in by_dataset.values()),
