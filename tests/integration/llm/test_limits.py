@@ -77,6 +77,27 @@ async def test_a_newcomer_is_heard(engine: AsyncEngine, database_url: str, monke
         assert newcomer.limits.try_acquire(spec)
 
 
+async def test_a_running_call_gives_its_slot_to_who_waits(
+    engine: AsyncEngine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all slots have a call, the first that ends leaves its slot to the replica that waits."""
+    monkeypatch.setattr("jisi.llm.limits.RENEW_SECONDS", 600.0)
+    spec = limited(2)
+    async with replicas(engine, database_url, 2, [spec]) as (busy, waiting):
+        busy.limits.waiting("m", 2)
+        await eventually(lambda: busy.limits.free("m") == 2, within_seconds=5)
+        assert all(busy.limits.try_acquire(spec) for _ in range(2))
+        busy.limits.waiting("m", 0)
+        waiting.limits.waiting("m", 1)
+        await eventually(lambda: busy.limits._shares["m"]._cap == 1, within_seconds=5)
+        assert waiting.limits.free("m") == 0
+        busy.limits.release("m")
+        await asyncio.wait_for(waiting.limits.wake.wait(), timeout=5)
+
+        assert waiting.limits.try_acquire(spec)
+        assert not busy.limits.try_acquire(spec)
+
+
 async def test_requests_a_minute(engine: AsyncEngine, database_url: str) -> None:
     """All replicas together begin no more calls than the limit allows, nearly as many, and each of them some."""
     spec = limited(requests_per_minute=600)
