@@ -191,7 +191,7 @@ class RouteQuery:
             elif stored.body_hash != one.query.body_hash:
                 message = f"the id {one.query.query_id!r} is taken by another query: ask under a new id"
                 conflicts.append((one.record, IdConflictError(message)))
-            else:
+            elif one.contract.query_id is not None:  # else it is the same record, delivered once more
                 await self._writer.publish_again(one.query.uid, one.query.query_id, one.query.traceparent)
         return conflicts
 

@@ -139,8 +139,12 @@ class RefineRoute:
         version, again = await self._planner.plan_again(request, wave.pool_version, wave.context.settings)
         current = self._bank.at(version)
         assert current is not None, "the current bank is at hand"
-        # Who was asked stays who was asked.
-        plan = replace(again, probes=plan.probes, alone=plan.alone, degraded=plan.degraded)
+        # Who was asked stays who was asked; where nothing is known any more, one of them answers alone.
+        plan = (
+            replace(again, probes=plan.probes)
+            if again.priors is None
+            else replace(again, probes=plan.probes, alone=plan.alone, degraded=plan.degraded)
+        )
         return _Grounded(wave, plan, current, version, recomputed=True)
 
     async def _refine(self, first: Sequence[_Grounded], carriers: dict[UUID, str]) -> list[NextStep]:

@@ -11,7 +11,9 @@ import pytest_asyncio
 from jisi.artefacts import weights_folder
 from jisi.database import create_engine
 from jisi.embedding.minilm import MiniLmEmbedder
+from pydantic import HttpUrl
 
+from tests.integration.telemetry.receiver import OtlpReceiver, otlp_receiver
 from tests.support.kafka import new_topic_prefix
 from tests.support.postgres import PostgresTestServer
 from tests.support.scripted_models import KEY, KEY_VARIABLE, ModelEndpoint, model_endpoint
@@ -71,12 +73,23 @@ async def models(_endpoint: ModelEndpoint) -> AsyncIterator[ModelEndpoint]:
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def receiver() -> AsyncIterator[OtlpReceiver]:
+    """A receiver of OTLP that the shared system sends its spans to."""
+    async with otlp_receiver() as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _shared(
-    kafka_server: str, postgres_server: PostgresTestServer, _bank_template: str, _endpoint: ModelEndpoint
+    kafka_server: str,
+    postgres_server: PostgresTestServer,
+    _bank_template: str,
+    _endpoint: ModelEndpoint,
+    receiver: OtlpReceiver,
 ) -> AsyncIterator[System]:
     with postgres_server.database(template=_bank_template) as name:
         async with system(kafka_server, postgres_server.url(name), new_topic_prefix(), _endpoint.pool()) as made:
-            await made.start(*ALL)
+            await made.start(*ALL, otlp_endpoint=HttpUrl(receiver.endpoint))
             yield made
 
 

@@ -77,3 +77,27 @@ class KafkaTestClient:
                     record for part, records in batch.items() for record in records if record.offset < ends[part]
                 )
             return sorted(found, key=lambda record: (record.partition, record.offset))
+
+    async def rewind(self, group: str, topic: str) -> None:
+        """Have a group without members read a topic from its beginning again."""
+        async with self.reading(topic) as reader:
+            partitions = list(reader.assignment())
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.address, group_id=group, enable_auto_commit=False)
+        try:
+            await consumer.start()
+            consumer.assign(partitions)
+            await consumer.commit(dict.fromkeys(partitions, 0))
+        finally:
+            await consumer.stop()
+
+    async def unread(self, group: str, topic: str) -> int:
+        """Give the number of records of a topic a group has not committed yet."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        try:
+            await admin.start()
+            committed = await admin.list_consumer_group_offsets(group)
+        finally:
+            await admin.close()
+        async with self.reading(topic) as consumer:
+            ends = await consumer.end_offsets(consumer.assignment())
+        return sum(end - max(0, committed[part].offset if part in committed else 0) for part, end in ends.items())

@@ -23,7 +23,8 @@ from jisi.runtime.application import Application
 from jisi.runtime.settings import ServiceSettings
 from jisi.stack.ports import free_port
 from jisi.telemetry.settings import TelemetrySettings
-from pydantic import SecretStr
+from psycopg import sql
+from pydantic import HttpUrl, SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.aggregator.app import create_app as create_aggregator
@@ -112,12 +113,12 @@ class System:
         """Give all that the ledger knows of a query."""
         return await load_record(self.engine, tenant, query_id)
 
-    async def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    async def rows(self, statement: str | sql.Composed, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database."""
         async with driver_connection(self.engine, autocommit=True) as connection:
             return await (await connection.execute(statement, list(values) or None)).fetchall()
 
-    async def value(self, statement: str, *values: object) -> Any:
+    async def value(self, statement: str | sql.Composed, *values: object) -> Any:
         """Ask the database for one value."""
         rows = await self.rows(statement, *values)
         return rows[0][0] if rows else None
@@ -167,9 +168,12 @@ class System:
         (found,) = [running for running in self.running if running.service == service]
         return found
 
-    async def start(self, *services: Service, **settings: Any) -> list[RunningService]:
+    async def start(
+        self, *services: Service, otlp_endpoint: HttpUrl | None = None, **settings: Any
+    ) -> list[RunningService]:
         """Start one more replica of each service and wait until all take work; `settings` are those of the services."""
-        begun = [self._begin(service, settings) for service in services]
+        telemetry = TelemetrySettings(span_delay_seconds=0.02, otlp_endpoint=otlp_endpoint)
+        begun = [self._begin(service, {"telemetry": telemetry, **settings}) for service in services]
         self.running += begun
         async with aiohttp.ClientSession() as session:
             await asyncio.gather(*(one.ready(session) for one in begun))
@@ -190,7 +194,6 @@ class System:
             "database_url": SecretStr(self.database_url),
             "database_connections": 4,
             "health_port": port,
-            "telemetry": TelemetrySettings(span_delay_seconds=0.02),
             **({"routing": ROUTING} if service == "router" else {}),
             **settings,
         }

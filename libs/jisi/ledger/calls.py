@@ -183,6 +183,8 @@ class Caller:
                 await self._cool_downs.succeeded(spec)
             else:
                 await self._cool_downs.failed(spec, error)
+        except asyncio.CancelledError:
+            return  # the call is over and paid: its outcome is entered, whatever has become of the query
         except Exception as failure:
             if not is_database_outage(failure):
                 raise

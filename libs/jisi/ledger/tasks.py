@@ -211,6 +211,18 @@ async def renew_leases(connection: Connection, held: dict[int, int]) -> dict[int
     return dict(await cursor.fetchall())
 
 
+async def end_leases(connection: Connection, held: dict[int, int]) -> None:
+    """End the leases of tasks by id and fence, so that others take them over without waiting."""
+    await connection.execute(
+        """
+        update task set lease_until = now()
+        from unnest(%(id)b::bigint[], %(fence)b::int[]) as h(id, fence)
+        where task.id = h.id and task.fence = h.fence and task.state = 'running'
+        """,
+        {"id": list(held), "fence": list(held.values())},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Inserted:
     """A row of `insert_tasks`: the state it was inserted in, and the task."""

@@ -7,6 +7,7 @@ what a dead process left is claimed. Outcomes go through a queue and are entered
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -23,6 +24,7 @@ from jisi.ledger.tasks import (
     NewTask,
     Task,
     claim_tasks,
+    end_leases,
     insert_tasks,
     renew_leases,
     waiting_tasks,
@@ -89,14 +91,10 @@ class Worker:
         self._ended: asyncio.Queue[Outcome] = asyncio.Queue()
         self._wake = asyncio.Event()
         self._renewed = True
+        self._draining = False
         self._reached_at: datetime | None = None
         self._reached_since = datetime.max.replace(tzinfo=UTC)
         self._log = logging.getLogger(__name__)
-
-    @property
-    def running(self) -> int:
-        """How many calls are under way, or have ended and are not entered yet."""
-        return len(self._running)
 
     def listen(self, notifications: Notifications) -> None:
         """Have running calls of a query cancelled when its answer is there."""
@@ -131,12 +129,11 @@ class Worker:
     async def claim_next(self, within_seconds: float) -> None:
         """Claim due tasks, then wait until woken, or for a moment."""
         self._wake.clear()
-        await self._claim()
-        try:
+        if not self._draining:
+            await self._claim()
+        with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 await self._wake.wait()
-        except TimeoutError:
-            pass
 
     async def renew_next(self) -> None:
         """Wait a third of a lease, then renew those of running tasks; at once where that has failed before.
@@ -192,15 +189,21 @@ class Worker:
             return
 
     async def drain(self, within_seconds: float) -> None:
-        """Wait for running calls to end and be entered, then give the rest up; their leases end by themselves."""
+        """Take on no more, wait for running calls to end and be entered, then give the rest up to others at once."""
+        self._draining = True
         try:
             async with asyncio.timeout(within_seconds):
                 while self._running:
                     await asyncio.sleep(0.05)
         except TimeoutError:
             self._log.warning("%d calls are given up; others take them over", len(self._running))
-        for running in list(self._running.values()):
+        given_up = [running for running in self._running.values() if not running.ended]
+        for running in given_up:
             running.call.cancel("process ends")
+        if given_up:
+            await asyncio.wait([running.call for running in given_up])
+            async with driver_connection(self._engine, autocommit=True) as connection:
+                await end_leases(connection, {running.task.id: running.task.fence for running in given_up})
 
     async def _claim(self) -> None:
         async with driver_connection(self._engine, autocommit=True) as connection:

@@ -25,8 +25,13 @@ class OtlpReceiver:
     @property
     def spans(self) -> dict[str, Span]:
         """The spans of all requests, by name."""
+        return {span.name: span for span in self.all_spans}
+
+    @property
+    def all_spans(self) -> list[Span]:
+        """The spans of all requests, in the order they came."""
         scopes = (scope for request in self.requests for group in request.resource_spans for scope in group.scope_spans)
-        return {span.name: span for scope in scopes for span in scope.spans}
+        return [span for scope in scopes for span in scope.spans]
 
     @property
     def resources(self) -> list[dict[str, object]]:
