@@ -113,7 +113,7 @@ def expert_headers(*, query_id: str | None = None) -> Mapping[str, str]:
 def aggregation_headers(first_reference: str, *, query_id: str | None = None) -> Mapping[str, str]:
     """Return the headers of an aggregator's call: a replayed fusion answers as its first reference did.
 
-    A name that a header cannot carry is percent-encoded.
+    A name that a header cannot carry as it is, is percent-encoded.
     """
     return {KIND_HEADER: "aggregator", FIRST_REFERENCE_HEADER: _header_text(first_reference), **_query_header(query_id)}
 
@@ -123,7 +123,7 @@ def _query_header(query_id: str | None) -> Mapping[str, str]:
 
 
 def _header_text(text: str) -> str:
-    return text if text.isascii() and text.isprintable() else quote(text)
+    return text if text.isascii() and text.isprintable() and "%" not in text else quote(text)
 
 
 def _is_trimmed(fitting: Trimmed) -> bool:

@@ -194,4 +194,5 @@ def test_headers() -> None:
         "X-Jisi-First-Reference": "mod%C3%A8le%0A1",
         "X-Jisi-Query-Id": "q",
     }
+    assert aggregation_headers("50% off")["X-Jisi-First-Reference"] == "50%25%20off"
     assert aggregation_headers("Llama-3.1/8B Instruct")["X-Jisi-First-Reference"] == "Llama-3.1/8B Instruct"
