@@ -1,0 +1,1 @@
+"""The ledger's statements and loops on real Postgres."""

@@ -1,0 +1,1 @@
+"""Guard, broker and publisher on real Kafka."""

@@ -1,0 +1,1 @@
+"""The guard and what it makes, without Kafka."""

@@ -1,0 +1,1 @@
+"""What services decide before and after any I/O."""
