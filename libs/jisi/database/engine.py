@@ -6,16 +6,21 @@ connection out of the same pool (ENGINEERING.md 3: SQLAlchemy is ten times slowe
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import psycopg
 from pgvector.psycopg import register_vector_async
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from jisi.errors import InputError, TransientError
 
 DRIVER = "postgresql+psycopg"
+DriverConnection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+_KEPT = "jisi_kept_connections"
 
 
 class DatabaseUnavailableError(TransientError):
@@ -46,36 +51,101 @@ def create_engine(url: str, *, pool_size: int = 10, application_name: str = "jis
         pool_size: connections kept; twice as many are allowed in a burst.
         application_name: shown in pg_stat_activity.
     """
+    kept = _Kept(most=pool_size // 2)
     engine = create_async_engine(
         make_url(driver_url(url)).set(drivername=DRIVER),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
         connect_args={"application_name": application_name, "connect_timeout": 5, "prepare_threshold": 2},
+        execution_options={_KEPT: kept},
     )
     event.listen(engine.sync_engine, "connect", _register_vectors)
+    event.listen(engine.sync_engine, "engine_disposed", kept.close_all)
     return engine
 
 
 @asynccontextmanager
-async def driver_connection(
-    engine: AsyncEngine, *, autocommit: bool = False
-) -> AsyncIterator[psycopg.AsyncConnection[tuple[Any, ...]]]:
+async def driver_connection(engine: AsyncEngine, *, autocommit: bool = False) -> AsyncIterator[DriverConnection]:
     """Lend psycopg's own connection from the engine's pool; uncommitted work is rolled back on return.
 
     With `autocommit` each statement is its own transaction, without round trips for BEGIN and COMMIT: right for the hot
     statements, which do all of a stage at once.
     """
-    async with engine.connect() as connection:
+    kept: _Kept | None = engine.get_execution_options().get(_KEPT) if autocommit else None
+    lent = kept.take() if kept is not None else None
+    if lent is None:
+        lent = await _lend(engine, autocommit=autocommit)
+    try:
+        yield lent.driver
+    except psycopg.OperationalError:
+        await lent.connection.invalidate()
+        if kept is not None:
+            await kept.close_idle()
+        raise
+    finally:
+        if kept is None or not kept.keep(lent):
+            await lent.connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    """A connection taken out of the pool."""
+
+    connection: AsyncConnection
+    driver: DriverConnection
+
+
+class _Kept:
+    """A few connections in autocommit that stay out of the pool between two uses.
+
+    Taking one out of SQLAlchemy's pool and putting it back costs more than a statement does. The last one used is lent
+    first: it has prepared its statements.
+    """
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._idle: list[_Lent] = []
+
+    def take(self) -> _Lent | None:
+        """Lend one, if any is idle."""
+        return self._idle.pop() if self._idle else None
+
+    def keep(self, lent: _Lent) -> bool:
+        """Take one back; false if it is not fit for it, or not needed: it then belongs to the pool."""
+        fit = not lent.connection.invalidated and lent.driver.info.transaction_status is TransactionStatus.IDLE
+        if fit and len(self._idle) < self._most:
+            self._idle.append(lent)
+            return True
+        return False
+
+    async def close_idle(self) -> None:
+        """Close those that are idle: when one has met with an outage, they have too."""
+        idle, self._idle = self._idle, []
+        for lent in idle:
+            await lent.connection.invalidate()
+            await lent.connection.close()
+
+    def close_all(self, _engine: object) -> None:
+        """Close those that are idle, when the engine is disposed; within its greenlet."""
+        idle, self._idle = self._idle, []
+        for lent in idle:
+            assert lent.connection.sync_connection is not None, "it was started"
+            lent.connection.sync_connection.invalidate()
+            lent.connection.sync_connection.close()
+
+
+async def _lend(engine: AsyncEngine, *, autocommit: bool) -> _Lent:
+    """Take a connection out of the pool."""
+    connection = await engine.connect()
+    try:
         if autocommit:
-            connection = await connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901
+            connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
         raw = await connection.get_raw_connection()
-        driver = cast("psycopg.AsyncConnection[tuple[Any, ...]]", raw.driver_connection)
-        try:
-            yield driver
-        except psycopg.OperationalError:
-            await connection.invalidate()
-            raise
+    except BaseException:
+        await connection.close()
+        raise
+    return _Lent(connection, cast("DriverConnection", raw.driver_connection))
 
 
 def is_database_outage(error: BaseException) -> bool:
