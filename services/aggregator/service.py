@@ -30,6 +30,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.aggregator.settings import AggregatorSettings
 from services.aggregator.store import plan_document_of
 
+CONTEXTS_AT_HAND = 256
+"""Queries handed over whose context is kept until the call begins, a moment later; the others are read again."""
+
 
 class SynthesiseAnswer:
     """Takes on queries to be aggregated, and answers them whatever the aggregators do."""
@@ -52,6 +55,7 @@ class SynthesiseAnswer:
         self._progress = progress
         self._topics = topics
         self._settings = settings
+        self._at_hand: dict[UUID, QueryContext] = {}
         self._worker = calling.worker("aggregator", self._call, self._enter)
 
     async def take(self, batch: Sequence[Delivery[AggregationV1]]) -> None:
@@ -62,7 +66,7 @@ class SynthesiseAnswer:
         await self._try_next([(context, parents[context.uid], ()) for context in idle])
 
     async def _call(self, task: Task, answered: asyncio.Event) -> Outcome:
-        context = (await self._contexts([task.query_uid]))[task.query_uid]
+        context = self._at_hand.pop(task.query_uid, None) or (await self._contexts([task.query_uid]))[task.query_uid]
         spec = self._calling.capacity.spec(task.model)
         if spec is None or context.decision is None:
             return await self._calling.caller.attempt(task, None, Prompt(messages=task.chat), answered)
@@ -152,6 +156,8 @@ class SynthesiseAnswer:
             run = self._worker.take_slot(model)
             task = NewTask(query_uid=context.uid, kind="aggregator", model=model, wave=0, run=run, traceparent=parent)
             tasks.append(task)
+            if run:
+                self._keep_at_hand(context)
         if tasks:
             await self._worker.insert(tasks)
         await self._writer.write(conclusions)
@@ -163,6 +169,12 @@ class SynthesiseAnswer:
                 if context.uid in asked
             ]
         )
+
+    def _keep_at_hand(self, context: QueryContext) -> None:
+        """Keep a context for the call that is about to begin; nothing the prompt is made of changes any more."""
+        while len(self._at_hand) >= CONTEXTS_AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]
+        self._at_hand[context.uid] = context
 
     async def _contexts(self, uids: Sequence[UUID]) -> dict[UUID, QueryContext]:
         if not uids:

@@ -5,7 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from jisi.database import driver_connection
 from jisi.telemetry.metrics import Metrics
 
-_TASKS = "select kind, state, count(*) from task where state in ('ready', 'running') group by kind, state"
+_TASKS = """
+select kind, 'ready', count(*) from task where state = 'ready' group by kind union all
+select kind, 'running', count(*) from task where state = 'running' group by kind"""
+"""In two parts, for there is an index for each; one `in` would read the whole table."""
 _OUTBOX = "select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::float8 from outbox"
 
 
