@@ -8,8 +8,9 @@ from typing import Any
 from jisi.contracts.answer import AnswerV1
 from jisi.database import driver_connection
 
-from tests.chaos.system import WARM_UP, ChaosSystem, Outage
+from tests.chaos.system import ChaosSystem, Outage
 from tests.support.kafka import KafkaTestClient
+from tests.support.waiting import eventually
 
 GRACE_SECONDS = 1.0
 """An answer may come so long after its deadline (DESIGN.md 1)."""
@@ -43,6 +44,8 @@ class Aftermath:
     published: Mapping[str, Sequence[bytes]]
     """Every record of the answers topic, by query id."""
     deadlines: Mapping[str, float]
+    """On the clock of `time.time`."""
+    stored_at: Mapping[str, float]
     bought: Counter[CallKey]
     """Attempts entered."""
     lost: Counter[CallKey]
@@ -55,33 +58,45 @@ class Aftermath:
     """Reasons."""
 
 
-async def unsettled(system: ChaosSystem, expected: int) -> Unsettled:
-    """Count what is not through yet, of so many queries asked."""
+async def unsettled(system: ChaosSystem, prefix: str, expected: int) -> Unsettled:
+    """Count what is not through yet, of so many queries asked under ids of this prefix."""
     async with driver_connection(system.engine, autocommit=True) as connection:
         cursor = await connection.execute(
             """
-            select %s - (select count(*) from answer join query on uid = query_uid where query_id not like %s),
+            select %s - (select count(*) from answer join query on uid = query_uid where starts_with(query_id, %s)),
                    (select count(*) from task where state in ('ready', 'running')),
                    (select count(*) from timer), (select count(*) from outbox)
             """,
-            [expected, f"{WARM_UP}%"],
+            [expected, prefix],
         )
         row = await cursor.fetchone()
     assert row is not None
     return Unsettled(*row)
 
 
-async def read_aftermath(system: ChaosSystem) -> Aftermath:
-    """Read all there is."""
+async def settled(system: ChaosSystem, prefix: str, expected: int, *, within_seconds: float) -> None:
+    """Wait until so many queries are answered and nothing is left to be done."""
+
+    async def is_settled() -> bool:
+        left = await unsettled(system, prefix, expected)
+        assert not left, left
+        return True
+
+    await eventually(is_settled, within_seconds=within_seconds, interval_seconds=0.2)
+
+
+async def read_aftermath(system: ChaosSystem, prefix: str) -> Aftermath:
+    """Read all there is of queries whose ids have this prefix."""
     async with driver_connection(system.engine, autocommit=True) as connection:
         answers = await (
             await connection.execute(
                 """
-                select q.query_id, a.body, extract(epoch from q.deadline_at)::float8
+                select q.query_id, a.body, extract(epoch from q.deadline_at)::float8,
+                       extract(epoch from a.created_at)::float8
                 from query q join answer a on a.query_uid = q.uid
-                where q.query_id not like %s
+                where starts_with(q.query_id, %s)
                 """,
-                [f"{WARM_UP}%"],
+                [prefix],
             )
         ).fetchall()
         calls = await (
@@ -89,13 +104,15 @@ async def read_aftermath(system: ChaosSystem) -> Aftermath:
                 """
                 select c.kind, c.model, q.chat -> 0 ->> 'content', c.status
                 from llm_call c join query q on q.uid = c.query_uid
-                """
+                where starts_with(q.query_id, %s)
+                """,
+                [prefix],
             )
         ).fetchall()
     kafka = KafkaTestClient(system.stack.kafka)
     published = defaultdict(list)
     for record in await kafka.records(system.topics.answers):
-        if not record.key.startswith(WARM_UP.encode()):
+        if record.key.startswith(prefix.encode()):
             published[record.key.decode()].append(record.value)
     dead_letters = [
         f"{record.topic}: {dict(record.headers).get('dlq-error', b'').decode()}"
@@ -108,10 +125,11 @@ async def read_aftermath(system: ChaosSystem) -> Aftermath:
         called[key] += 1
         completed[key] += call["outcome"] == "completed"
     return Aftermath(
-        answers={query_id: AnswerV1.model_validate_json(body) for query_id, body, _ in answers},
-        bodies={query_id: body.encode() for query_id, body, _ in answers},
+        answers={query_id: AnswerV1.model_validate_json(body) for query_id, body, *_ in answers},
+        bodies={query_id: body.encode() for query_id, body, *_ in answers},
         published=published,
-        deadlines={query_id: deadline for query_id, _, deadline in answers},
+        deadlines={query_id: deadline for query_id, _, deadline, _ in answers},
+        stored_at={query_id: stored_at for query_id, *_, stored_at in answers},
         bought=Counter((kind, model, text) for kind, model, text, _ in calls),
         lost=Counter((kind, model, text) for kind, model, text, status in calls if status == "lost"),
         called=called,

@@ -10,7 +10,7 @@ from jisi.client import JisiClient, KafkaUnreachableError
 from jisi.contracts.answer import AnswerV1
 
 from tests.chaos.strikes import SERVERS, Question, Strike
-from tests.chaos.system import WARM_UP, ChaosSystem
+from tests.chaos.system import ChaosSystem
 
 
 async def ask_all(system: ChaosSystem, asked: Sequence[Question]) -> None:
@@ -58,9 +58,7 @@ async def listening(system: ChaosSystem) -> AsyncIterator[dict[str, float]]:
 
     async def listen() -> None:
         async for record in consumer:
-            query_id = AnswerV1.model_validate_json(record.value).query_id
-            if not query_id.startswith(WARM_UP):
-                seen.setdefault(query_id, time.time())
+            seen.setdefault(AnswerV1.model_validate_json(record.value).query_id, time.time())
 
     task = asyncio.create_task(listen())
     try:

@@ -43,11 +43,11 @@ def strikes(dice: random.Random, *, seconds: float, replicas: dict[str, int]) ->
 
 
 def questions(
-    dice: random.Random, *, count: int, seconds: float, deadline_ms: int, seed: int, avoid: frozenset[str] = frozenset()
+    dice: random.Random, *, count: int, seconds: float, deadline_ms: int, seed: int, prefix: str
 ) -> list[Question]:
     """Ask in bursts and alone, most as anybody would, some with a mode, an envelope of calls or money, or a cancel."""
     asked = []
-    for number, (text, _) in enumerate(fresh_questions(count, seed, avoid=avoid)):
+    for number, (text, _) in enumerate(fresh_questions(count, seed)):
         body: dict[str, object] = {"query": text, "deadline_ms": deadline_ms}
         cancel = None
         match dice.randrange(10):
@@ -60,5 +60,6 @@ def questions(
             case 3 if dice.random() < 0.3:
                 cancel = dice.uniform(0.0, 2.0)
         at = dice.choice((dice.uniform(0, seconds), seconds * dice.randrange(5) / 5))
-        asked.append(Question(at, f"chaos-{seed}-{number}", {**body, "query_id": f"chaos-{seed}-{number}"}, cancel))
+        query_id = f"{prefix}{number}"
+        asked.append(Question(at, query_id, {**body, "query_id": query_id}, cancel))
     return sorted(asked, key=lambda question: question.at_seconds)

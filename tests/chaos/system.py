@@ -1,12 +1,12 @@
 """The whole system as chaos meets it: real servers, the four services, a faulty simulated pool, a small bank."""
 
-import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from jisi.artefacts import cache_folder
@@ -16,7 +16,7 @@ from jisi.database import create_engine
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
 from jisi.llm.pool import load_pool
-from jisi.llm.spec import Pool, Timeouts
+from jisi.llm.spec import ModelSpec, Pool, Timeouts
 from jisi.llm.store import apply_pool
 from jisi.simulate.bank import write_bank
 from jisi.simulate.pool_file import simulated_pool_toml
@@ -47,8 +47,6 @@ MODELS_LATENCIES = (
     ("simulated-mite-1b", 50),
 )
 """Milliseconds until a simulated model has answered."""
-WARM_UP = "warm-up-"
-"""Ids of queries that are no part of a run."""
 PATIENT = RestartPolicy(most_deaths=1000)
 """These processes die by no fault of theirs, however often."""
 
@@ -70,6 +68,7 @@ class ChaosSystem:
     engine: AsyncEngine
     endpoint: str
     """Address of the simulated pool, without /v1."""
+    pool: Pool
     topics: Topics = field(default_factory=Topics)
     outages: list[Outage] = field(default_factory=list)
     kills: dict[str, list[float]] = field(default_factory=dict)
@@ -81,6 +80,23 @@ class ChaosSystem:
         await self.stack.kill(name, replica)
         await self.stack.until_ready(name, replica)
         self.kills.setdefault(name, []).append(round(time.monotonic() - began, 1))
+
+    def pid(self, name: str, replica: int = 1) -> int:
+        """Give the id of a running process."""
+        pids = [one.pid for one in self.stack.processes if (one.name, one.replica) == (name, replica)]
+        assert pids[0] is not None, f"{name} is down"
+        return pids[0]
+
+    async def lose_endpoints(self) -> None:
+        """Have all models live where nobody listens, from now on, and wait until that is known."""
+
+        async def is_lost() -> bool:
+            body = {"query": "What is 17 + 25?", "query_id": f"lost-{uuid4()}"}
+            return (await client.ask(body, timeout_seconds=30)).status == "failed"
+
+        await apply_pool(self.engine, changed(self.pool, base_url=f"http://127.0.0.1:{free_port()}/v1"))
+        async with JisiClient(self.stack.kafka) as client:
+            await eventually(is_lost, within_seconds=60, interval_seconds=0.5)
 
     async def outage(self, name: str) -> Outage:
         """Kill a server and wait until it is back."""
@@ -108,9 +124,12 @@ class ChaosSystem:
 
 @asynccontextmanager
 async def chaos_system(
-    folder: Path, *, replicas: dict[str, int] | None = None, env: dict[str, str] | None = None
+    folder: Path, *, replicas: dict[str, int] | None = None, silence_seconds: float = 30.0
 ) -> AsyncIterator[ChaosSystem]:
-    """Start everything with a bank and a pool applied; stop it afterwards."""
+    """Start everything with a bank and a pool applied; stop it afterwards.
+
+    A model that says nothing for `silence_seconds` has failed.
+    """
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     latencies = [f"{name}={milliseconds}" for name, milliseconds in MODELS_LATENCIES]
@@ -123,25 +142,31 @@ async def chaos_system(
     )
     embedded = StackSettings(kafka=None, database_url=None, kafka_port=0, postgres_port=0)  # whatever tests are given
     settings = embedded.model_copy(update={"data": folder / "data", "replicas": replicas or {}})
-    async with Stack(settings, extra_processes=[simulated], env=env, policy=PATIENT) as stack:
+    async with Stack(settings, extra_processes=[simulated], policy=PATIENT) as stack:
         engine = create_engine(stack.database_url)
         try:
-            await apply_pool(engine, _pool(folder, endpoint))
+            pool = _pool(folder, endpoint, silence_seconds)
+            await apply_pool(engine, pool)
             await _import_bank(engine, folder)
             await _until_bank_is_known(stack)
-            yield ChaosSystem(stack, engine, endpoint)
+            yield ChaosSystem(stack, engine, endpoint, pool)
         finally:
             await engine.dispose()
 
 
-def _pool(folder: Path, endpoint: str) -> Pool:
-    """Make the simulated pool, quick to notice a stalled stream: a run is short."""
+def _pool(folder: Path, endpoint: str, silence_seconds: float) -> Pool:
+    """Make the simulated pool."""
     file = folder / "pool.toml"
     file.write_text(simulated_pool_toml(f"{endpoint}/v1"))
-    pool = load_pool(file)
-    timeouts = Timeouts(connect_seconds=2.0, chunk_seconds=2.0, total_seconds=10.0)
-    return pool.model_copy(
-        update={"models": tuple(model.model_copy(update={"timeouts": timeouts}) for model in pool.models)}
+    timeouts = Timeouts(connect_seconds=2.0, chunk_seconds=silence_seconds, total_seconds=30.0)
+    return changed(load_pool(file), timeouts=timeouts)
+
+
+def changed(pool: Pool, **fields: Any) -> Pool:
+    """Give the pool with these fields of every model changed."""
+    return Pool(
+        models=tuple(ModelSpec.model_validate({**model.model_dump(), **fields}) for model in pool.models),
+        default_model=pool.default_model,
     )
 
 
@@ -149,10 +174,9 @@ async def _until_bank_is_known(stack: Stack) -> None:
     """Wait until queries are routed by the bank: a replica sees it within 5 s."""
 
     async def is_known() -> bool:
-        answer = await client.ask({"query": "What is 17 + 25?", "query_id": next(ids)}, timeout_seconds=30)
+        answer = await client.ask({"query": "What is 17 + 25?", "query_id": f"warm-up-{uuid4()}"}, timeout_seconds=30)
         return "no_evidence" not in answer.degraded
 
-    ids = (f"{WARM_UP}{number}" for number in itertools.count())
     async with JisiClient(stack.kafka) as client:
         await eventually(is_known, within_seconds=60, interval_seconds=0.5)
 
