@@ -134,18 +134,22 @@ class SynthesiseAnswer:
                 fused.append(Conclusion(context=context, verdict=_fused(context, whole), parent=parent))
             elif not _at_work(context, besides={one.task.model for one in ended}):
                 failed.append((context, parent, ended))
-        await self._writer.write(fused)
-        await self._try_next(failed)
+        answered = await self._writer.write(fused) | await self._try_next(failed)
         events = [
             self._outbox.outgoing(outcome.task.query_uid, self._topics.aggregation, "{}", outcome.task.traceparent)
             for outcome in outcomes
         ]
         async with driver_connection(self._engine, autocommit=True) as connection:
-            await enter_outcomes(connection, outcomes, events)
-        await tell_settled_bills(self._engine, self._progress, outcomes)
+            entered = await enter_outcomes(connection, outcomes, events)
+        # An answer given here has these calls on its bill already.
+        late = [outcome for outcome in outcomes if outcome.task.query_uid not in answered]
+        await tell_settled_bills(self._engine, self._progress, late, entered)
 
-    async def _try_next(self, queries: Sequence[tuple[QueryContext, str | None, Sequence[Outcome]]]) -> None:
-        """Ask the next aggregator of each ranking; where none is left the best expert's own response answers."""
+    async def _try_next(self, queries: Sequence[tuple[QueryContext, str | None, Sequence[Outcome]]]) -> set[UUID]:
+        """Ask the next aggregator of each ranking; where none is left the best expert's own response answers.
+
+        Gives the queries that were answered so.
+        """
         tasks, conclusions = [], []
         now = datetime.now(UTC)
         for context, parent, ended in queries:
@@ -160,7 +164,7 @@ class SynthesiseAnswer:
                 self._keep_at_hand(context)
         if tasks:
             await self._worker.insert(tasks)
-        await self._writer.write(conclusions)
+        answered = await self._writer.write(conclusions)
         asked = {task.query_uid: task.model for task in tasks}
         self._progress.emit(
             [
@@ -169,6 +173,7 @@ class SynthesiseAnswer:
                 if context.uid in asked
             ]
         )
+        return answered
 
     def _keep_at_hand(self, context: QueryContext) -> None:
         """Keep a context for the call that is about to begin; nothing the prompt is made of changes any more."""

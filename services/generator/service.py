@@ -71,7 +71,7 @@ class GenerateResponse:
         ]
         await self._outbox.publish(told, moved=final_queries(outcomes, entered))
         self._progress.emit([_progress_of(outcome) for outcome in outcomes if outcome.task.id in entered])
-        await tell_settled_bills(self._engine, self._progress, outcomes)
+        await tell_settled_bills(self._engine, self._progress, outcomes, entered)
 
 
 def _progress_of(outcome: Outcome) -> ProgressV1:

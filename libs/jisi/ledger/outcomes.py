@@ -1,6 +1,6 @@
 """How attempts ended: entered with all consequences by one fenced statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -46,8 +46,8 @@ class Outcome:
 
 async def enter_outcomes(
     connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome], events: Sequence[Outgoing]
-) -> set[int]:
-    """Enter outcomes of tasks whose lease is still ours; gives their ids.
+) -> dict[int, bool]:
+    """Enter outcomes of tasks whose lease is still ours; gives their ids, and whether their query was answered before.
 
     The task ends or waits for its next attempt, the call is billed and its reservation settled, an expert's response
     is stored and its event goes to the outbox: all of it or nothing. An event belongs to the outcome in its place.
@@ -98,11 +98,11 @@ async def enter_outcomes(
             from ({OUTBOX_ROWS}) r join o on o.event = r.id join mine on mine.id = o.id
             where mine.kind = 'expert' and o.state in ('done', 'dead')
         )
-        select id from mine
+        select mine.id, q.state = 'answered' from mine join query q on q.uid = mine.query_uid
         """,
         {**_columns(outcomes, events), **outbox_columns(events)},
     )
-    return {row[0] for row in await cursor.fetchall()}
+    return dict(await cursor.fetchall())
 
 
 def _columns(outcomes: Sequence[Outcome], events: Sequence[Outgoing]) -> dict[str, list[Any]]:
@@ -111,7 +111,7 @@ def _columns(outcomes: Sequence[Outcome], events: Sequence[Outgoing]) -> dict[st
         "id": [outcome.task.id for outcome in outcomes],
         "fence": [outcome.task.fence for outcome in outcomes],
         "state": [_state_after(outcome) for outcome in outcomes],
-        "retry": [outcome.retry_after_seconds for outcome in outcomes],
+        "retry": [None if outcome.final else float(outcome.retry_after_seconds or 0) for outcome in outcomes],
         "called": [outcome.called for outcome in outcomes],
         "status": [outcome.status for outcome in outcomes],
         "code": [outcome.code for outcome in outcomes],
@@ -119,7 +119,7 @@ def _columns(outcomes: Sequence[Outcome], events: Sequence[Outgoing]) -> dict[st
         "completion_tokens": [outcome.usage.completion_tokens for outcome in outcomes],
         "reasoning_tokens": [outcome.usage.reasoning_tokens for outcome in outcomes],
         "counted": [outcome.usage.counted for outcome in outcomes],
-        "cost": [outcome.cost for outcome in outcomes],
+        "cost": [float(outcome.cost) for outcome in outcomes],  # whole numbers among others cannot be sent
         "seconds": [outcome.seconds for outcome in outcomes],
         "first_chunk": [outcome.first_chunk_seconds for outcome in outcomes],
         "text": [outcome.text for outcome in outcomes],
@@ -137,6 +137,6 @@ def _state_after(outcome: Outcome) -> str:
     return "done" if outcome.status == "ok" else "dead"
 
 
-def final_queries(outcomes: Sequence[Outcome], entered: set[int]) -> set[UUID]:
+def final_queries(outcomes: Sequence[Outcome], entered: Collection[int]) -> set[UUID]:
     """Queries of which a final outcome was entered."""
     return {outcome.task.query_uid for outcome in outcomes if outcome.final and outcome.task.id in entered}
