@@ -146,17 +146,19 @@ async def test_killed_between_commit_and_publication(system: ChaosSystem, prefix
     assert step.pays_again or after.completed.total() == len(after.completed)
 
 
-async def test_postgres_hangs_for_longer_than_a_lease(system: ChaosSystem, prefix: str) -> None:
+async def test_postgres_is_away_for_longer_than_a_lease(system: ChaosSystem, prefix: str) -> None:
     """Calls that outlast an outage are not bought again, though nobody could renew their leases."""
-    asked = bodies(prefix, 8, deadline_ms=120_000)
-    await system.order_faults({"kind": "delay", "seconds": 6.0})
+    asked = bodies(prefix, 8, mode="route", deadline_ms=120_000)
+    away = LEASE_SECONDS + 3
+    await system.order_faults({"kind": "delay", "seconds": away + 10})
     async with listening(system) as seen, JisiClient(system.stack.kafka) as client:
         for body in asked:
             await client.submit(body)
         for body in asked:
             await holds(system, "exists (select from task t where t.query_uid = q.uid)", body["query_id"])
         with frozen(system.pid("postgres")):
-            await asyncio.sleep(LEASE_SECONDS + 3)
+            await asyncio.sleep(away)
+            await system.stack.kill("postgres")
         after = await outcome(system, prefix, len(asked), seen)
 
     assert after.lost.total() == 0
