@@ -6,6 +6,7 @@ from jisi.support.live import LiveBank
 
 from services.router.handlers import register_handlers
 from services.router.planning import Planner
+from services.router.response_vectors import ResponseVectors
 from services.router.service import RouteQuery
 from services.router.settings import RouterSettings
 from services.router.waves import RefineRoute
@@ -22,6 +23,9 @@ def create_app(settings: RouterSettings, embedder: Embedder | None = None) -> Ap
         runtime.closing.push_async_callback(embeds.close)
         bank = await LiveBank.open(engine=runtime.engine, embedder=embeds, notifications=runtime.notifications)
         runtime.loops.lasting("bank", bank.run)
+        vectors = ResponseVectors(engine=runtime.engine, bank=bank, most_bytes=settings.response_vectors_mb * 2**20)
+        await vectors.refresh(at_once=True)
+        runtime.loops.lasting("response vectors", vectors.run)
         planner = Planner(
             embedder=embeds, bank=bank, pool=runtime.pool, settings=settings.routing, metrics=runtime.metrics
         )
@@ -39,6 +43,7 @@ def create_app(settings: RouterSettings, embedder: Embedder | None = None) -> Ap
             engine=runtime.engine,
             planner=planner,
             bank=bank,
+            response_vectors=vectors,
             outbox=runtime.outbox,
             progress=runtime.progress,
             tracing=runtime.tracing,

@@ -26,6 +26,8 @@ class RouterSettings(ServiceSettings):
 
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings)
     routing: RoutingSettings = Field(default_factory=routing_settings)
+    response_vectors_mb: int = Field(default=256, ge=0)
+    """Memory for the bank's response vectors, 6 MB for 1,000 items of four models; a larger bank's stay in Postgres."""
     first_wave_share: float = Field(default=0.45, gt=0, lt=1)
     """Share of the time to the deadline after which the first wave closes with what it has."""
     second_wave_share: float = Field(default=0.65, gt=0, lt=1)

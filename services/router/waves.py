@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.router.planning import Planner, PlanRequest
+from services.router.response_vectors import ResponseVectors
 from services.router.values import ClosedWave, NextStep, UncountedResponse
 from services.router.wave_store import closed_waves, count_responses, go_on, uncounted_responses
 
@@ -58,6 +59,7 @@ class RefineRoute:
         engine: AsyncEngine,
         planner: Planner,
         bank: LiveBank,
+        response_vectors: ResponseVectors,
         outbox: Outbox,
         progress: ProgressEvents,
         tracing: Tracing,
@@ -67,6 +69,7 @@ class RefineRoute:
         self._engine = engine
         self._planner = planner
         self._bank = bank
+        self._response_vectors = response_vectors
         self._outbox = outbox
         self._progress = progress
         self._tracing = tracing
@@ -155,8 +158,11 @@ class RefineRoute:
         ]
 
     async def _similarities(self, first: Sequence[_Grounded]) -> list[NDArray[np.float64]]:
-        """Compare the probes' responses with the bank's, all queries in one round trip; (|S|, probes) each."""
-        asked: list[int] = []
+        """Compare the probes' responses with the bank's; (|S|, probes) each.
+
+        From memory, or else in one round trip for all queries.
+        """
+        asked: list[tuple[int, list[int]]] = []
         queries: list[SimilarityQuery] = []
         matrices = []
         for place, one in enumerate(first):
@@ -165,13 +171,18 @@ class RefineRoute:
             compared = one.plan.support is not None and not one.plan.alone and one.wave.context.settings.uses_responses
             if compared and one.wave.vectors:
                 assert one.plan.support is not None
-                asked.append(place)
-                queries.append(SimilarityQuery(item_ids=one.plan.support.item_ids, vectors=one.wave.vectors))
+                support, vectors = one.plan.support, one.wave.vectors
+                columns = [one.plan.probes.index(model) for model in vectors]
+                held = self._response_vectors.similarities(one.bank_version, support.positions, vectors)
+                if held is not None:
+                    matrices[place][:, columns] = held
+                else:
+                    asked.append((place, columns))
+                    queries.append(SimilarityQuery(item_ids=support.item_ids, vectors=vectors))
         if queries:
             async with driver_connection(self._engine, autocommit=True) as connection:
                 found = await response_similarities(connection, queries)
-            for place, query, matrix in zip(asked, queries, found, strict=True):
-                columns = [first[place].plan.probes.index(model) for model in query.vectors]
+            for (place, columns), matrix in zip(asked, found, strict=True):
                 matrices[place][:, columns] = matrix
         return matrices
 
