@@ -13,6 +13,7 @@ import psycopg
 from pgvector.psycopg import register_vector_async
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from jisi.errors import InputError, TransientError
@@ -35,7 +36,10 @@ def driver_url(url: str) -> str:
     Raises:
         InputError: not the address of a Postgres database.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InputError("the database's address is no URL: give one like postgresql://user@host:5432/name") from error
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise InputError(
             f"{parsed.render_as_string()} is no Postgres address: give one like postgresql://user@host:5432/name"

@@ -114,8 +114,12 @@ class Publisher:
     @staticmethod
     async def _hand_over(producer: AIOKafkaProducer, publication: Publication) -> asyncio.Future[object]:
         """Put a record into the producer's buffer; gives what is done when it is acknowledged."""
+        nothing = publication.key is None and publication.value is None  # which aiokafka refuses to send
         acknowledged: asyncio.Future[object] = await producer.send(
-            publication.topic, value=publication.value, key=publication.key, headers=list(publication.headers)
+            publication.topic,
+            value=b"" if nothing else publication.value,
+            key=publication.key,
+            headers=list(publication.headers),
         )
         return acknowledged
 

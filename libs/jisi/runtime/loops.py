@@ -12,7 +12,7 @@ LONGEST_PAUSE_SECONDS = 5.0
 MOST_FAILURES = 20
 """Failures in a row, other than outages, after which a loop is given up, and the process with it."""
 STUCK_AFTER_SECONDS = 60.0
-"""A loop that has not come round for this long is stuck."""
+"""A loop that has not come round for this long, beside its own pause, is stuck."""
 
 
 @dataclass(slots=True)
@@ -76,7 +76,8 @@ class Loops:
 
     def stuck(self) -> list[str]:
         """Loops that have not come round for too long."""
-        return [name for name, age in self.ages().items() if age > STUCK_AFTER_SECONDS]
+        pauses = {loop.name: loop.every_seconds for loop in self._loops}
+        return [name for name, age in self.ages().items() if age > pauses[name] + STUCK_AFTER_SECONDS]
 
     async def _run(self, loop: _Loop) -> None:
         failures = 0

@@ -120,7 +120,7 @@ class EmbeddedKafka:
 
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        options = ("--config", "server.properties", "--cluster-id", cluster_id, "--ignore-formatted")
+        options = ("--config", "server.properties", f"--cluster-id={cluster_id}", "--ignore-formatted")
         finished = subprocess.run(  # noqa: S603 - our own Java and constants
             self._java(_LITTLE_COMPILING, main=("kafka.tools.StorageTool", "format", *options)),
             capture_output=True,
