@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,11 @@ from aiokafka.partitioner import murmur2
 
 from jisi.errors import TransientError
 from jisi.messaging.records import TRACEPARENT
-from jisi.messaging.topics import MAX_MESSAGE_BYTES
+from jisi.messaging.topics import MAX_DEAD_LETTER_BYTES
+
+STEADY_AFTER_SECONDS = 1.5
+"""After Kafka's return the producers of all processes send what they still hold; it takes them some tenths."""
+_ANSWERS_WITHIN_SECONDS = 2.0
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -22,6 +27,14 @@ class KafkaUnavailableError(TransientError):
     """Kafka did not take a record in time: check that it runs and that JISI_KAFKA is right."""
 
     code = "kafka_unavailable"
+
+
+class UnacknowledgedError(KafkaUnavailableError):
+    """Kafka has not answered yet; the record is still on its way, and `acknowledged` is done when that is over."""
+
+    def __init__(self, message: str, acknowledged: asyncio.Future[object]) -> None:
+        super().__init__(message)
+        self.acknowledged = acknowledged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +58,7 @@ class Publisher:
     def __init__(self, kafka: str) -> None:
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
+        self._silent_at = -STEADY_AFTER_SECONDS
 
     async def start(self) -> None:
         """Connect.
@@ -56,7 +70,7 @@ class Publisher:
             bootstrap_servers=self._kafka,
             acks="all",
             linger_ms=0,
-            max_request_size=MAX_MESSAGE_BYTES,
+            max_request_size=MAX_DEAD_LETTER_BYTES,
             partitioner=_partition,
         )
         try:
@@ -98,8 +112,26 @@ class Publisher:
             for future in acknowledged:
                 outcomes[sent[future]] = late if future.cancelled() else future.exception()
             for future in unknown:
-                future.cancel()
+                future.add_done_callback(_failure_of)  # asked for, so that nobody complains that it was not
+                outcomes[sent[future]] = UnacknowledgedError(str(late), future)
+        if any(outcomes):
+            self._silent_at = time.monotonic()
         return outcomes
+
+    async def is_steady(self) -> bool:
+        """Whether Kafka answers, and has for long enough that nothing is on its way any more which could have arrived.
+
+        Until then a record of another process may be published by that process itself: published here too, it would
+        come twice.
+        """
+        if self._producer is None:
+            return False
+        try:
+            async with asyncio.timeout(_ANSWERS_WITHIN_SECONDS):
+                await self._producer.client.fetch_all_metadata()
+        except (KafkaError, TimeoutError):
+            self._silent_at = time.monotonic()
+        return time.monotonic() - self._silent_at >= STEADY_AFTER_SECONDS
 
     async def publish_or_raise(self, publications: Sequence[Publication]) -> None:
         """Publish all.
@@ -135,3 +167,7 @@ def _partition(key: bytes | None, partitions: Sequence[int], available: Sequence
 def _hash(key: bytes) -> int:
     """Hash a key as Kafka's own client does; remembered, for a query's records follow each other and this is slow."""
     return int(murmur2(key)) & 0x7FFFFFFF
+
+
+def _failure_of(future: asyncio.Future[object]) -> BaseException | None:
+    return None if future.cancelled() else future.exception()

@@ -9,7 +9,10 @@ from jisi.errors import TransientError
 PARTITIONS = 6
 """Of each topic by default: the most replicas of one service that can share the work."""
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
-"""Queries and answers hold whole texts; a dead-letter topic takes whatever its source takes."""
+"""Queries and answers hold whole texts."""
+MAX_DEAD_LETTER_BYTES = MAX_MESSAGE_BYTES + 1024 * 1024
+"""The largest record with its reason, which is longer than the rest of a small one: a letter refused for its size would
+block the records behind it for ever."""
 RETENTION_MS = 7 * 24 * 3600 * 1000
 """Of queries and answers; rows in Postgres are kept longer, for they make redelivery harmless."""
 PROGRESS_RETENTION_MS = 3600 * 1000
@@ -46,9 +49,11 @@ async def create_topics(kafka: str, *, prefix: str = "", partitions: int = PARTI
 
 def _new_topic(topics: Topics, name: str, *, partitions: int, replication: int) -> NewTopic:
     retention = PROGRESS_RETENTION_MS if name == topics.progress else RETENTION_MS
+    is_dead_letters = name.endswith(DEAD_LETTER_SUFFIX)
+    largest = MAX_DEAD_LETTER_BYTES if is_dead_letters else MAX_MESSAGE_BYTES
     return NewTopic(
         name=name,
-        num_partitions=1 if name.endswith(DEAD_LETTER_SUFFIX) else partitions,
+        num_partitions=1 if is_dead_letters else partitions,
         replication_factor=replication,
-        topic_configs={"max.message.bytes": str(MAX_MESSAGE_BYTES), "retention.ms": str(retention)},
+        topic_configs={"max.message.bytes": str(largest), "retention.ms": str(retention)},
     )
