@@ -38,7 +38,7 @@ class Plan:
 async def without_embedding(plan: Plan) -> dict[str, Any]:
     """Measure the pipeline alone."""
     async with system(items=plan.items, embeds=False) as made, connected(made.kafka, questions()) as load:
-        await warm_up(load, plan.warm_up_seconds)
+        await warm_up(made, load, plan.warm_up_seconds)
         rest = await at_rest(made, 4)
         steady = f"steady {plan.steady_rate:g}/s"
         phases = [
@@ -54,7 +54,7 @@ async def without_embedding(plan: Plan) -> dict[str, Any]:
 async def with_embedding(plan: Plan) -> dict[str, Any]:
     """Measure the pipeline with the default embedder, against the embedder alone."""
     async with system(items=plan.items, embeds=True) as made, connected(made.kafka, questions()) as load:
-        await warm_up(load, plan.warm_up_seconds)
+        await warm_up(made, load, plan.warm_up_seconds)
         texts = await texts_embedded(made.engine)
         note("the embedder alone")
         before = await embedding_rate(texts, plan.seconds / 2)
