@@ -75,7 +75,7 @@ async def test_ctrl_c_while_starting(jisi: CommandLine) -> None:
     line = await asyncio.wait_for(process.stderr.readline(), READY_WITHIN_SECONDS)
     children = descendants(process.pid)
     process.send_signal(signal.SIGINT)
-    told = await asyncio.wait_for(process.stderr.read(), 60)
+    told = await asyncio.wait_for(process.stderr.read(), READY_WITHIN_SECONDS)
 
     assert b"starting" in line
     assert b"Traceback" not in told
