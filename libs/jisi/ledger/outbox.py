@@ -17,7 +17,13 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.database import driver_connection
-from jisi.messaging.publisher import KafkaUnavailableError, Publication, Publisher, trace_headers
+from jisi.messaging.publisher import (
+    KafkaUnavailableError,
+    Publication,
+    Publisher,
+    UnacknowledgedError,
+    trace_headers,
+)
 from jisi.telemetry.spans import Span
 from jisi.telemetry.tracing import Tracing
 
@@ -74,6 +80,7 @@ class Outbox:
         self._publisher = publisher
         self._tracing = tracing
         self._published: list[UUID] = []
+        self._on_their_way: set[UUID] = set()
         self._log = logging.getLogger(__name__)
 
     def outgoing(
@@ -106,10 +113,9 @@ class Outbox:
         )
         for outgoing, failure in zip(mine, failures, strict=True):
             self._tracing.end(outgoing.span, failure)
-            if failure is None:
-                self._published.append(outgoing.id)
-            else:
-                self._log.warning("left to the sweep: a record for %s: %s", outgoing.topic, failure)
+            if failure is not None:
+                self._log.warning("not published yet: a record for %s: %s", outgoing.topic, failure)
+            self._note(outgoing.id, failure)
 
     async def run_deletions(self) -> None:
         """Delete published rows, many at once, until cancelled; what is published when it ends is deleted too."""
@@ -144,12 +150,16 @@ class Outbox:
                 rows = await self._left_over(connection)
                 if not rows:
                     return swept
+                if not await self._publisher.is_steady():
+                    raise KafkaUnavailableError(f"{len(rows)} left-over records wait for Kafka")
                 failures = await self._publisher.publish(
                     [
                         Publication(topic=topic, key=key.encode(), value=payload.encode(), headers=trace_headers(trace))
                         for _, topic, key, payload, trace in rows
                     ]
                 )
+                for row, failure in zip(rows, failures, strict=True):
+                    self._note(row[0], failure)
                 sent = [row[0] for row, failure in zip(rows, failures, strict=True) if failure is None]
                 await connection.execute("delete from outbox where id = any(%b)", [sent])
                 await connection.commit()
@@ -157,6 +167,20 @@ class Outbox:
             self._log.info("published %d left-over records", len(sent))
             if (failure := next((one for one in failures if one is not None), None)) is not None:
                 raise KafkaUnavailableError(f"{len(rows) - len(sent)} records wait: {failure!r}") from failure
+
+    def _note(self, record: UUID, failure: BaseException | None) -> None:
+        """Note how a publication went; one that is still on its way is not sent again, and may yet succeed."""
+
+        def settle(acknowledged: asyncio.Future[object]) -> None:
+            self._on_their_way.discard(record)
+            if not acknowledged.cancelled() and acknowledged.exception() is None:
+                self._published.append(record)
+
+        if failure is None:
+            self._published.append(record)
+        elif isinstance(failure, UnacknowledgedError):
+            self._on_their_way.add(record)
+            failure.acknowledged.add_done_callback(settle)
 
     async def _left_over(
         self, connection: psycopg.AsyncConnection[Any]
@@ -168,6 +192,6 @@ class Outbox:
             where created_at < now() - make_interval(secs => %s) and id <> all(%s)
             order by created_at limit %s for update skip locked
             """,
-            [LEFT_OVER_AFTER_SECONDS, self._published, SWEEP_ROWS],
+            [LEFT_OVER_AFTER_SECONDS, [*self._published, *self._on_their_way], SWEEP_ROWS],
         )
         return await cursor.fetchall()

@@ -9,7 +9,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from jisi.messaging.records import Record
-from jisi.messaging.settings import KafkaSettings
+from jisi.messaging.settings import RETRY_BACKOFF_MS, KafkaSettings
 
 Work = Callable[[Sequence[Record]], Awaitable[None]]
 
@@ -28,6 +28,7 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
         apply_types=False,
         graceful_timeout=DRAIN_SECONDS,
         allow_auto_create_topics=False,
+        retry_backoff_ms=RETRY_BACKOFF_MS,
         logger=log,
     )
 

@@ -14,10 +14,12 @@ from aiokafka.partitioner import murmur2
 
 from jisi.errors import TransientError
 from jisi.messaging.records import TRACEPARENT
+from jisi.messaging.settings import RETRY_BACKOFF_MS
 from jisi.messaging.topics import MAX_DEAD_LETTER_BYTES
 
-STEADY_AFTER_SECONDS = 1.5
-"""After Kafka's return the producers of all processes send what they still hold; it takes them some tenths."""
+STEADY_AFTER_SECONDS = 4.0
+"""After Kafka's return the producers of all processes send what they still hold; on a machine on which Kafka has just
+been started that takes them seconds."""
 _ANSWERS_WITHIN_SECONDS = 2.0
 
 Headers = Sequence[tuple[str, bytes]]
@@ -72,6 +74,7 @@ class Publisher:
             linger_ms=0,
             max_request_size=MAX_DEAD_LETTER_BYTES,
             partitioner=_partition,
+            retry_backoff_ms=RETRY_BACKOFF_MS,
         )
         try:
             await producer.start()

@@ -89,7 +89,8 @@ class Loops:
                     failures += 1
                     if failures >= MOST_FAILURES:
                         raise
-                self._log.warning("loop %s: %s", loop.name, _sentence(error), exc_info=not is_transient(error))
+                if loop.outage is None or not is_transient(error):  # an outage is told once
+                    self._log.warning("loop %s: %s", loop.name, _sentence(error), exc_info=not is_transient(error))
                 loop.outage = _sentence(error)
                 await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, 0.2 * 2**failures))
             else:
