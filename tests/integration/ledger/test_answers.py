@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import psycopg
+from jisi.contracts.answer import AnswerV1
+from jisi.contracts.events import CandidatesV1
 from jisi.database.engine import driver_url
 from jisi.ledger.answers import CANCEL_CHANNEL
 
@@ -55,3 +57,16 @@ async def test_an_answer_is_published_again_as_it_is(ledger: Ledger, parts: Part
     once, again = [record.value for record in await parts.kafka.records(parts.topics.answers)]
     assert once == again
     assert await ledger.value("select repeats from answer") == 1
+
+
+async def test_an_event_that_cannot_be_worked_ends_its_query(ledger: Ledger, parts: Parts) -> None:
+    """Its event is in the dead-letter topic: the query is answered with what is there, garbage is nobody's."""
+    uid = await ledger.query(wave=["ada"])
+    await parts.writer.give_up(b"\xff garbage", ZeroDivisionError("bug"))
+    await parts.writer.give_up(None, ZeroDivisionError("bug"))
+    assert await ledger.value("select count(*) from answer") == 0
+    await parts.writer.give_up(CandidatesV1(query=uid).encode().encode(), ZeroDivisionError("bug"))
+
+    answer = AnswerV1.model_validate_json(await ledger.value("select body from answer"))
+    assert (answer.status, answer.code) == ("failed", "internal_error")
+    assert "ZeroDivisionError" in (answer.reason or "")
