@@ -91,10 +91,14 @@ def health_url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}/health"
 
 
-def answers_ok(url: str) -> Callable[[], Awaitable[bool]]:
-    """Readiness of a service: it answers 200. Asked by hand: making an HTTP client costs more than one request."""
+def answers_ok(url: str, *, instance: str | None = None) -> Callable[[], Awaitable[bool]]:
+    """Readiness of a service: it answers 200, and as this instance, for its port may be somebody else's by now.
+
+    Asked by hand: making an HTTP client costs more than one request.
+    """
     parts = urlsplit(url)
     request = f"GET {parts.path} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    signature = b"" if instance is None else f'"instance": "{instance}"'.encode()
 
     async def probe() -> bool:
         try:
@@ -103,10 +107,11 @@ def answers_ok(url: str) -> Callable[[], Awaitable[bool]]:
                 try:
                     writer.write(request)
                     status_line = await reader.readline()
+                    report = await reader.read() if signature else b""
                 finally:
                     writer.close()
         except OSError:  # a timeout is one
             return False
-        return status_line.split()[1:2] == [b"200"]
+        return status_line.split()[1:2] == [b"200"] and signature in report
 
     return probe

@@ -74,7 +74,7 @@ def service_specs(
                 port=port,
                 health_url=health_url(port),
                 prepare=lambda command=command: command,  # type: ignore[misc] # the default binds this replica's own
-                is_ready=answers_ok(health_url(port)),
+                is_ready=answers_ok(health_url(port), instance=key),
                 ready_within_seconds=_READY_WITHIN_SECONDS,
             )
         )

@@ -28,7 +28,8 @@ def main() -> None:
         Path("/dev/full").write_text("no room for this")
     child = subprocess.Popen(["sleep", "600"]).pid if os.environ.get("DUMMY_CHILD") else None
     told = {name: value for name, value in os.environ.items() if name.startswith("JISI_")}
-    pages = {"/health": {"ready": True}, "/environment": told, "/child": child}
+    health = {"ready": True, "instance": os.environ.get("JISI_INSTANCE")}
+    pages = {"/health": health, "/environment": told, "/child": child}
     dies_soon = os.environ.get("DUMMY_DIES") == "soon"
 
     class Handler(BaseHTTPRequestHandler):
