@@ -1,6 +1,7 @@
 """Real servers for the tests: those of `JISI_DATABASE_URL` and `JISI_KAFKA`, or embedded ones, once a session."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,12 @@ from jisi.stack.postgres import EmbeddedPostgres
 
 from tests.support.kafka import KafkaTestClient, new_topic_prefix
 from tests.support.postgres import PostgresTestServer
+
+
+def pytest_configure() -> None:
+    """Let children be interrupted: a shell that runs the tests in the background has SIGINT ignored, which they inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Servers:
