@@ -17,7 +17,7 @@ from tests.support.postgres import PostgresTestServer
 
 
 def pytest_configure() -> None:
-    """Let children be interrupted: a shell that runs the tests in the background has SIGINT ignored, which they inherit."""
+    """Let children be interrupted: in a shell's background job SIGINT is ignored, and they would inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
