@@ -7,7 +7,7 @@ from jisi.simulate.bank import fresh_questions
 
 SERVICES = ("router", "generator", "switch", "aggregator")
 SERVERS = ("kafka", "postgres")
-FEWEST_KILLS, MOST_KILLS = 2, 4
+FEWEST_KILLS, MOST_KILLS = 2, 3
 """Of each service in a run."""
 
 
