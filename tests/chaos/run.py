@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from jisi.client import JisiClient, KafkaUnreachableError
 from jisi.contracts.answer import AnswerV1
 
-from tests.chaos.strikes import SERVERS, Question, Strike
+from tests.chaos.strikes import Question, Strike
 from tests.chaos.system import ChaosSystem
 
 
@@ -41,10 +41,7 @@ async def strike_all(system: ChaosSystem, planned: Sequence[Strike]) -> None:
     async with asyncio.TaskGroup() as group:
         for strike in planned:
             await asyncio.sleep(max(0.0, began + strike.at_seconds - time.monotonic()))
-            if strike.target in SERVERS:
-                group.create_task(system.outage(strike.target))
-            else:
-                group.create_task(system.kill(strike.target, strike.replica))
+            group.create_task(system.kill(strike.target, strike.replica))
 
 
 @contextlib.asynccontextmanager

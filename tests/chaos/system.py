@@ -53,7 +53,7 @@ PATIENT = RestartPolicy(most_deaths=1000)
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A time during which a server was down, on the clock of `time.time`."""
+    """A time during which a process was down, on the clock of `time.time`."""
 
     name: str
     began: float
@@ -71,15 +71,20 @@ class ChaosSystem:
     pool: Pool
     topics: Topics = field(default_factory=Topics)
     outages: list[Outage] = field(default_factory=list)
-    kills: dict[str, list[float]] = field(default_factory=dict)
-    """By process: the seconds each kill has cost, until it was ready again."""
+
+    def kills(self) -> dict[str, list[float]]:
+        """Give, by service or server, how many seconds it took after each kill until it was ready again."""
+        return {
+            name: [round(one.ended - one.began, 1) for one in self.outages if one.name == name]
+            for name in sorted({one.name for one in self.outages})
+        }
 
     async def kill(self, name: str, replica: int = 1) -> None:
         """Kill a process with SIGKILL, and wait until its supervisor has it running again."""
-        began = time.monotonic()
+        began = time.time()
         await self.stack.kill(name, replica)
         await self.stack.until_ready(name, replica)
-        self.kills.setdefault(name, []).append(round(time.monotonic() - began, 1))
+        self.outages.append(Outage(name, began, time.time()))
 
     def pid(self, name: str, replica: int = 1) -> int:
         """Give the id of a running process."""
@@ -97,13 +102,6 @@ class ChaosSystem:
         await apply_pool(self.engine, changed(self.pool, base_url=f"http://127.0.0.1:{free_port()}/v1"))
         async with JisiClient(self.stack.kafka) as client:
             await eventually(is_lost, within_seconds=60, interval_seconds=0.5)
-
-    async def outage(self, name: str) -> Outage:
-        """Kill a server and wait until it is back."""
-        began = time.time()
-        await self.kill(name)
-        self.outages.append(Outage(name, began, time.time()))
-        return self.outages[-1]
 
     async def order_faults(self, *faults: dict[str, Any]) -> None:
         """Have the endpoint misbehave."""

@@ -149,8 +149,8 @@ async def test_killed_between_commit_and_publication(system: ChaosSystem, prefix
 async def test_postgres_is_away_for_longer_than_a_lease(system: ChaosSystem, prefix: str) -> None:
     """Calls that outlast an outage are not bought again, though nobody could renew their leases."""
     asked = bodies(prefix, 8, mode="route", deadline_ms=120_000)
-    away = LEASE_SECONDS + 3
-    await system.order_faults({"kind": "delay", "seconds": away + 10})
+    away = LEASE_SECONDS + 2
+    await system.order_faults({"kind": "delay", "seconds": away + 8})
     async with listening(system) as seen, JisiClient(system.stack.kafka) as client:
         for body in asked:
             await client.submit(body)
@@ -178,7 +178,8 @@ async def test_kafka_is_down_at_the_deadline(system: ChaosSystem, prefix: str) -
         with frozen(system.pid("kafka")):
             for body in asked:
                 await holds(system, "q.state = 'answered'", body["query_id"])
-            await system.kill("kafka")
+            await system.stack.kill("kafka")
+        await system.stack.until_ready("kafka")
         system.outages.append(Outage("kafka", began, time.time()))
         after = await outcome(system, prefix, len(asked), seen)
 
