@@ -1,7 +1,7 @@
 """The bank's response vectors in a router's memory, where they fit: the similarities of a query then cost no statement.
 
 Postgres gives them too (`jisi.support.similarities`), for 2.5 ms of processor time a query, half of all that a query
-costs at full load; from memory it is 0.4 ms, in float64, hence to the last bit what the method gives offline.
+costs at full load; from memory it is 0.1 ms. Both sum in float32.
 """
 
 import asyncio
@@ -15,7 +15,6 @@ import psycopg
 from jisi.database import driver_connection, is_database_outage
 from jisi.routing.arrays import Positions
 from jisi.routing.bank import Bank
-from jisi.routing.mixed import response_similarity
 from jisi.support.identity import read_identity
 from jisi.support.live import LiveBank
 from numpy.typing import NDArray
@@ -64,7 +63,7 @@ class ResponseVectors:
         matrix = np.full((len(positions), len(vectors)), np.nan)
         for column, (model, vector) in enumerate(vectors.items()):
             if model in held.models:
-                matrix[:, column] = response_similarity(held.vectors[held.models[model]][positions], vector)
+                matrix[:, column] = held.vectors[held.models[model]][positions] @ vector
         return matrix
 
     async def refresh(self, *, at_once: bool = False) -> None:

@@ -89,7 +89,7 @@ async def closed_waves(
     connection: Connection, waves: Sequence[tuple[UUID, int]], *, visible_tokens: bool
 ) -> list[ClosedWave]:
     """Read all that is needed to go on after closed waves, of queries that are not answered."""
-    contexts = await load_contexts(connection, [uid for uid, _ in waves])
+    contexts = await load_contexts(connection, [uid for uid, _ in waves], texts=False, calls=False)
     first = [uid for uid, wave in waves if wave == 1]
     cursor = await connection.execute(
         """

@@ -3,17 +3,18 @@
 import asyncio
 import math
 import random
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.contracts.texts import storable
 from jisi.database import driver_connection, is_database_outage
+from jisi.ledger.chat_requests import chat_request
 from jisi.ledger.envelope import Request, reserve
 from jisi.ledger.outcomes import Outcome
 from jisi.ledger.tasks import Task
@@ -23,9 +24,9 @@ from jisi.llm.errors import DeadlineExceeded, LLMError
 from jisi.llm.prices import affordable_tokens, cost_usd, worst_cost
 from jisi.llm.request import chat_messages
 from jisi.llm.spec import ModelSpec
-from jisi.llm.tokens import estimate_message_tokens, estimate_tokens
+from jisi.llm.tokens import estimate_message_tokens, estimate_tokens, most_tokens
 from jisi.llm.usage import Usage
-from jisi.telemetry.calls import ChatRequest, ChatResult
+from jisi.telemetry.calls import ChatResult
 from jisi.telemetry.metrics import Metrics
 from jisi.telemetry.spans import Span
 from jisi.telemetry.tracing import Tracing
@@ -115,8 +116,11 @@ class Caller:
         cooling = self._cool_downs.cooling(spec.name)
         if cooling is not None:
             return self._wait_or_fail(task, *cooling, seconds_left)
-        prompt_tokens = self._policy.most_prompt_tokens(estimate_message_tokens(chat_messages(spec, prompt.messages)))
-        max_tokens = self._longest_completion(spec, prompt_tokens, prompt.max_tokens)
+        longest = min(prompt.max_tokens or self._policy.max_tokens, spec.limits.max_tokens or self._policy.max_tokens)
+        prompt_tokens = self._prompt_tokens(task, spec, prompt, longest)
+        max_tokens = longest
+        if spec.limits.context_tokens is not None:
+            max_tokens = max(1, min(longest, spec.limits.context_tokens - prompt_tokens))
         if task.limited:
             affordable = await self._reserve(task, spec, prompt_tokens, max_tokens)
             if affordable is None:
@@ -135,10 +139,10 @@ class Caller:
         answered: asyncio.Event,
     ) -> Outcome:
         meter = CallMeter()
-        request = _chat_request(task, spec, prompt, max_tokens)
+        request = chat_request(task, spec, prompt.messages, temperature=prompt.temperature, max_tokens=max_tokens)
         span = self._tracing.chat(request, task.traceparent, attempt=task.attempts, links=prompt.links)
         started = time.monotonic()
-        self._metrics.calls_in_flight.labels(spec.name).inc()
+        self._metrics.of_calls(spec.name, task.kind).in_flight.inc()
         completion: Completion | None = None
         error: LLMError | None = None
         try:
@@ -202,11 +206,13 @@ class Caller:
             granted = await reserve(connection, request)
         return None if granted is None else max(least, affordable_tokens(spec, prompt_tokens, granted))
 
-    def _longest_completion(self, spec: ModelSpec, prompt_tokens: int, wanted: int | None) -> int:
-        longest = min(wanted or self._policy.max_tokens, spec.limits.max_tokens or self._policy.max_tokens)
-        if spec.limits.context_tokens is None:
-            return longest
-        return max(1, min(longest, spec.limits.context_tokens - prompt_tokens))
+    def _prompt_tokens(self, task: Task, spec: ModelSpec, prompt: Prompt, longest: int) -> int:
+        """Say what the prompt may count at most; a bound at no cost will do where neither money nor room is short."""
+        messages = chat_messages(spec, prompt.messages)
+        bound = self._policy.most_prompt_tokens(estimate_message_tokens(messages, count=most_tokens))
+        if not task.limited and longest + bound <= (spec.limits.context_tokens or sys.maxsize):
+            return bound
+        return self._policy.most_prompt_tokens(estimate_message_tokens(messages))
 
     def _wait_or_fail(self, task: Task, seconds: float, cause: str, seconds_left: float) -> Outcome:
         """Wait for an endpoint that cools down, unless that takes too long or it will not help."""
@@ -248,12 +254,13 @@ class Caller:
             text=completion.text if completion else None,
         )
         self._tracing.end_chat(span, result, code)
-        self._metrics.calls_in_flight.labels(spec.name).dec()
+        measured = self._metrics.of_calls(spec.name, task.kind)
+        measured.in_flight.dec()
+        measured.seconds.observe(time.monotonic() - started)
+        measured.input_tokens.inc(usage.prompt_tokens)
+        measured.output_tokens.inc(usage.completion_tokens)
+        measured.cost_usd.inc(cost)
         self._metrics.calls.labels(spec.name, task.kind, code or "ok").inc()
-        self._metrics.call_seconds.labels(spec.name, task.kind).observe(time.monotonic() - started)
-        self._metrics.call_tokens.labels(spec.name, "input").inc(usage.prompt_tokens)
-        self._metrics.call_tokens.labels(spec.name, "output").inc(usage.completion_tokens)
-        self._metrics.call_cost_usd.labels(spec.name).inc(cost)
 
 
 _HOPELESS = frozenset({"key_refused", "key_missing", "out_of_credit", "model_not_found"})
@@ -277,19 +284,4 @@ def _completed(outcome: Outcome, completion: Completion) -> Outcome:
         usable=completion.usable,
         cut_off=completion.cut_off,
         reference_tokens=max(0, visible),
-    )
-
-
-def _chat_request(task: Task, spec: ModelSpec, prompt: Prompt, max_tokens: int) -> ChatRequest:
-    address = urlsplit(spec.base_url)
-    return ChatRequest(
-        model=spec.model,
-        pool_model=spec.name,
-        kind=task.kind,
-        server_address=address.hostname,
-        server_port=address.port,
-        temperature=prompt.temperature if prompt.temperature is not None else spec.sampling.temperature,
-        top_p=spec.sampling.top_p,
-        max_tokens=max_tokens,
-        messages=[{"role": str(m["role"]), "content": str(m["content"])} for m in prompt.messages],
     )

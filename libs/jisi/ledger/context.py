@@ -94,8 +94,13 @@ class QueryContext:
         return {**{model: response.reply for model, response in self.responses.items()}, **silent}
 
 
-async def load_contexts(connection: psycopg.AsyncConnection[Any], uids: Sequence[UUID]) -> dict[UUID, QueryContext]:
-    """Read the contexts of queries, the unknown ones left out."""
+async def load_contexts(
+    connection: psycopg.AsyncConnection[Any], uids: Sequence[UUID], *, texts: bool = True, calls: bool = True
+) -> dict[UUID, QueryContext]:
+    """Read the contexts of queries, the unknown ones left out.
+
+    Without `texts` the responses' texts are empty, without `calls` there are none: who decides of a wave needs neither.
+    """
     cursor = connection.cursor(row_factory=kwargs_row(_context))
     await cursor.execute(
         """
@@ -107,17 +112,17 @@ async def load_contexts(connection: psycopg.AsyncConnection[Any], uids: Sequence
                (select json_agg(f.models order by f.wave) from fanin f where f.query_uid = q.uid) as waves,
                (select json_agg(json_build_object(
                     'model', r.model, 'wave', r.wave, 'usable', r.usable, 'cut_off', r.cut_off, 'code', r.code,
-                    'text', r.text, 'reference_tokens', r.reference_tokens))
+                    'text', case when %(texts)b then r.text else '' end, 'reference_tokens', r.reference_tokens))
                 from expert_response r where r.query_uid = q.uid) as responses,
                (select json_agg(json_build_object(
                     'model', c.model, 'kind', c.kind, 'wave', c.wave, 'attempt', c.attempt, 'status', c.status,
                     'code', c.code, 'prompt_tokens', c.prompt_tokens, 'completion_tokens', c.completion_tokens,
                     'reasoning_tokens', c.reasoning_tokens, 'counted', c.counted, 'cost_usd', c.cost,
                     'seconds', c.seconds, 'first_chunk_seconds', c.first_chunk_seconds) order by c.ended_at)
-                from llm_call c where c.query_uid = q.uid) as calls,
+                from llm_call c where c.query_uid = q.uid and %(calls)b) as calls,
                (select json_agg(json_build_object(
                     'model', t.model, 'kind', t.kind, 'wave', t.wave, 'attempt', t.attempts, 'status', 'running'))
-                from task t where t.query_uid = q.uid and t.state = 'running') as running,
+                from task t where t.query_uid = q.uid and t.state = 'running' and %(calls)b) as running,
                (select json_object_agg(t.model, t.state) from task t
                 where t.query_uid = q.uid and t.kind = 'aggregator') as aggregator_tasks,
                (select json_agg(t.traceparent) from task t
@@ -127,9 +132,9 @@ async def load_contexts(connection: psycopg.AsyncConnection[Any], uids: Sequence
         left join plan p on p.query_uid = q.uid
         left join standing s on s.query_uid = q.uid
         left join decision d on d.query_uid = q.uid
-        where q.uid = any(%b)
+        where q.uid = any(%(uids)b)
         """,
-        [list(uids)],
+        {"uids": list(uids), "texts": texts, "calls": calls},
     )
     return {context.uid: context for context in await cursor.fetchall()}
 

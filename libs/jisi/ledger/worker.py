@@ -33,6 +33,7 @@ from jisi.messaging.guard import is_transient
 
 CLAIM_EVERY_SECONDS = 0.5
 LARGEST_BATCH = 200
+GATHER_SECONDS = 0.002  # calls of one query that end together are entered together, and go on together
 PAUSE_AFTER_FAILURE_SECONDS = 0.5
 LONGEST_GAP = timedelta(seconds=5)
 """Between two looks at Postgres; in a longer one leases may have ended that nobody could renew."""
@@ -161,6 +162,7 @@ class Worker:
         """Enter outcomes as they come, whatever is there at once, until cancelled; an outage only delays them."""
         while True:
             batch = [await self._ended.get()]
+            await asyncio.sleep(GATHER_SECONDS if len(self._running) > 1 + self._ended.qsize() else 0)
             while not self._ended.empty() and len(batch) < LARGEST_BATCH:
                 batch.append(self._ended.get_nowait())
             await self._enter_all(batch)

@@ -1,6 +1,7 @@
 """One process of a service: builds what all services share, starts it in order, stops it in reverse."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -42,6 +43,8 @@ MEASURE_EVERY_SECONDS = 5.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 2.0
 """Between two tries to start while a server is down."""
 FAILED_EXIT = 1
+GARBAGE_THRESHOLDS = (20_000, 20, 50)
+"""Python's own are 700, 10, 10; most of our objects die by their reference count."""
 
 T = TypeVar("T")
 
@@ -223,12 +226,23 @@ class Application:
 def serve(application: Application, settings: ServiceSettings) -> None:
     """Run a process from its entry point: logging, SIGTERM and SIGINT, and exit when a loop breaks."""
     configure_logging(settings.telemetry)
+    _collect_garbage_seldom()
     try:
         asyncio.run(_serve(application))
     except Exception:
         logging.getLogger(__name__).critical("the process ends", exc_info=True)
         logging.shutdown()
         os._exit(FAILED_EXIT)  # whatever still hangs must not keep a broken process alive
+
+
+def _collect_garbage_seldom() -> None:
+    """Leave what was imported out of garbage collection, and collect less often.
+
+    By default Python looks through all of it again and again: a tenth of a busy service's processor time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 async def _serve(application: Application) -> None:

@@ -4,6 +4,7 @@ Labels take few values only: topics, models, kinds, outcomes and codes of ours, 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -89,6 +90,21 @@ class Metrics:
             "jisi_embedding_seconds", "Time to embed the texts of one batch", buckets=HANDLER_BUCKETS, registry=registry
         )
 
+        self._of_calls: dict[tuple[str, str], CallMetrics] = {}
+
+    def of_calls(self, model: str, kind: str) -> "CallMetrics":
+        """Give what is measured of the calls to a model; looking the labels up again costs more than measuring."""
+        known = self._of_calls.get((model, kind))
+        if known is None:
+            known = self._of_calls[model, kind] = CallMetrics(
+                in_flight=self.calls_in_flight.labels(model),
+                seconds=self.call_seconds.labels(model, kind),
+                input_tokens=self.call_tokens.labels(model, "input"),
+                output_tokens=self.call_tokens.labels(model, "output"),
+                cost_usd=self.call_cost_usd.labels(model),
+            )
+        return known
+
     def watch_loops(self, ages_seconds: Callable[[], Mapping[str, float]]) -> None:
         """Report at every scrape how long ago each background loop last came round."""
 
@@ -110,6 +126,17 @@ class Metrics:
             return family
 
         self.registry.register(_AtScrape(collect))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMetrics:
+    """The measures of the calls to one model, of one kind."""
+
+    in_flight: Gauge
+    seconds: Histogram
+    input_tokens: Counter
+    output_tokens: Counter
+    cost_usd: Counter
 
 
 class _AtScrape(Collector):

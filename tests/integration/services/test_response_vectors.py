@@ -52,7 +52,7 @@ def asked() -> dict[str, NDArray[np.float32]]:
 
 
 async def test_they_are_those_of_postgres(engine: AsyncEngine, bank: LiveBank) -> None:
-    """For every item, with the same ones missing, but exact."""
+    """For every item, with the same ones missing."""
     version, matrices = bank.current
     vectors = ResponseVectors(engine=engine, bank=bank, most_bytes=MEMORY)
     await vectors.refresh(at_once=True)
