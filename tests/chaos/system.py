@@ -96,7 +96,7 @@ class ChaosSystem:
         """Have all models live where nobody listens, from now on, and wait until that is known."""
 
         async def is_lost() -> bool:
-            body = {"query": "What is 17 + 25?", "query_id": f"lost-{uuid4()}"}
+            body = {"query": "What is 17 + 25?", "query_id": f"lost-{uuid4()}", "deadline_ms": 4_000}
             return (await client.ask(body, timeout_seconds=30)).status == "failed"
 
         await apply_pool(self.engine, changed(self.pool, base_url=f"http://127.0.0.1:{free_port()}/v1"))
