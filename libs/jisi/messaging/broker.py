@@ -3,6 +3,8 @@
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from faststream import AckPolicy
@@ -15,6 +17,11 @@ Work = Callable[[Sequence[Record]], Awaitable[None]]
 
 HEARTBEAT_MS = 1_000
 """A member learns by its heartbeat that the group is rebalancing: for as long, the group stands still."""
+FETCH_WAIT_MS = 100
+"""How long Kafka holds back an empty answer. A record that comes while its partition is left out of a request, because
+an earlier one of it was still being worked, waits for the end of that request: 500 ms by default."""
+WAIT_MS = 1_000
+"""How long the next batch is waited for at once, before it is waited for again."""
 DRAIN_SECONDS = 20.0
 """How long a running handler may go on when the process is told to stop."""
 
@@ -44,11 +51,21 @@ def subscribe(broker: KafkaBroker, settings: KafkaSettings, *, topic: str, group
         auto_offset_reset="earliest",
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=HEARTBEAT_MS,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         parser=_records_as_they_are,
         decoder=_records_of,
         group_instance_id=None if settings.instance is None else f"{settings.instance}-{topic}",
     )
+    # FastStream itself sleeps 0.2 s whenever it has waited 0.2 s in vain, and a record waits for the end of that.
+    subscriber.get_msg = partial(_next_batch, settings.max_records)  # type: ignore[method-assign]
     subscriber(work)
+
+
+async def _next_batch(max_records: int, consumer: Any) -> tuple[Any, ...]:  # noqa: ANN401 - aiokafka has no types
+    """Wait for the next batch, as soon as there is a record."""
+    while not (found := await consumer.getmany(timeout_ms=WAIT_MS, max_records=max_records)):
+        pass
+    return tuple(chain.from_iterable(found.values()))
 
 
 async def _records_as_they_are(raw: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:  # noqa: ANN401 - untyped
