@@ -47,13 +47,18 @@ def driver_url(url: str) -> str:
     return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def create_engine(url: str, *, pool_size: int = 10, application_name: str = "jisi") -> AsyncEngine:
+def create_engine(
+    url: str, *, pool_size: int = 10, application_name: str = "jisi", fixed_plans: bool = False
+) -> AsyncEngine:
     """Make the process's engine; connections are opened when first needed and know pgvector's types.
 
     Args:
         url: any Postgres URL, `postgresql://user@host:5432/name`.
         pool_size: connections kept; twice as many are allowed in a burst.
         application_name: shown in pg_stat_activity.
+        fixed_plans: whether prepared statements are planned once, and never to read a whole table. Right for services,
+            whose every hot statement goes by keys: planning them again and again costs Postgres as much as executing
+            them, and plans made while a table was empty would read it whole when it has grown.
     """
     kept = _Kept(most=pool_size // 2)
     engine = create_async_engine(
@@ -65,6 +70,8 @@ def create_engine(url: str, *, pool_size: int = 10, application_name: str = "jis
         execution_options={_KEPT: kept},
     )
     event.listen(engine.sync_engine, "connect", _register_vectors)
+    if fixed_plans:
+        event.listen(engine.sync_engine, "connect", _fix_plans)
     event.listen(engine.sync_engine, "engine_disposed", kept.close_all)
     return engine
 
@@ -169,3 +176,12 @@ def _register_vectors(dbapi_connection: Any, _record: object) -> None:  # noqa: 
             await connection.commit()
 
     dbapi_connection.run_async(register)
+
+
+def _fix_plans(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401 - as above
+    async def fix(connection: psycopg.AsyncConnection[Any]) -> None:
+        await connection.execute("set plan_cache_mode = force_generic_plan")
+        await connection.execute("set enable_seqscan = off")
+        await connection.commit()
+
+    dbapi_connection.run_async(fix)

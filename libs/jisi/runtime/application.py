@@ -103,7 +103,7 @@ async def open_runtime(service: Service, settings: ServiceSettings) -> AsyncIter
     url = settings.database_url.get_secret_value()
     topics, metrics, loops = settings.topics, Metrics(), Loops()
     async with AsyncExitStack() as stack:
-        engine = create_engine(url, pool_size=settings.database_connections, application_name=name)
+        engine = create_engine(url, pool_size=settings.database_connections, application_name=name, fixed_plans=True)
         stack.push_async_callback(engine.dispose)
         await check_schema(engine)
         tracing = create_tracing(service, name, settings.telemetry, url)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -125,3 +126,22 @@ async def _active(engine: AsyncEngine) -> bool:
             "select count(*) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%%'"
         )
         return await cursor.fetchone() == (1,)
+
+
+async def test_a_service_plans_once_and_by_indices(database_url: str) -> None:
+    """A statement prepared while its table was empty reads by its key when the table has grown."""
+    engine = create_engine(database_url, fixed_plans=True)
+    statement = "select body from answer where query_uid = any(%b)"
+    async with driver_connection(engine, autocommit=True) as connection:
+        for _ in range(4):
+            await connection.execute(statement, [[uuid4()]])
+        cursor = await connection.execute(
+            "select generic_plans, custom_plans from pg_prepared_statements where statement like '%%answer%%'"
+        )
+        (made,) = await cursor.fetchall()
+        plan = await (await connection.execute(f"explain {statement}", [[uuid4()]])).fetchall()
+    await engine.dispose()
+
+    assert made[0] > 0
+    assert made[1] == 0
+    assert not any("Seq Scan" in row[0] for row in plan)
