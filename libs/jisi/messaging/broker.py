@@ -10,6 +10,7 @@ from typing import Any
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
+from jisi.messaging.commits import Commits
 from jisi.messaging.records import Record
 from jisi.messaging.settings import RETRY_BACKOFF_MS, KafkaSettings
 
@@ -41,7 +42,8 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
 
 
 def subscribe(broker: KafkaBroker, settings: KafkaSettings, *, topic: str, group: str, work: Work) -> None:
-    """Have `work` called with each batch of a topic; the offsets are committed when it returns, not when it raises."""
+    """Have `work` called with each batch of a topic; offsets are committed once it has returned, not when it raises."""
+    commits = Commits()
     subscriber = broker.subscriber(
         topic,
         group_id=group,
@@ -52,13 +54,21 @@ def subscribe(broker: KafkaBroker, settings: KafkaSettings, *, topic: str, group
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=HEARTBEAT_MS,
         fetch_max_wait_ms=FETCH_WAIT_MS,
-        parser=_records_as_they_are,
+        listener=commits,
+        parser=partial(_records_as_they_are, commits),
         decoder=_records_of,
         group_instance_id=None if settings.instance is None else f"{settings.instance}-{topic}",
     )
     # FastStream itself sleeps 0.2 s whenever it has waited 0.2 s in vain, and a record waits for the end of that.
     subscriber.get_msg = partial(_next_batch, settings.max_records)  # type: ignore[method-assign]
+    subscriber.stop = partial(_stop, commits, subscriber.stop)  # type: ignore[method-assign]
     subscriber(work)
+
+
+async def _stop(commits: Commits, stop: Callable[[], Awaitable[None]]) -> None:
+    """Commit what was worked, then let the running batch end, which is committed at once, and leave the group."""
+    await commits.stop()
+    await stop()
 
 
 async def _next_batch(max_records: int, consumer: Any) -> tuple[Any, ...]:  # noqa: ANN401 - aiokafka has no types
@@ -68,10 +78,15 @@ async def _next_batch(max_records: int, consumer: Any) -> tuple[Any, ...]:  # no
     return tuple(chain.from_iterable(found.values()))
 
 
-async def _records_as_they_are(raw: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:  # noqa: ANN401 - untyped
+async def _records_as_they_are(
+    commits: Commits,
+    raw: Any,  # noqa: ANN401 - untyped
+    original: Callable[[Any], Awaitable[Any]],
+) -> Any:  # noqa: ANN401 - untyped
     """Parse a batch without its headers, which FastStream would decode and stumble over."""
     message = await original(tuple(dataclasses.replace(record, headers=()) for record in raw))
     message.raw_message = raw
+    message.ack = partial(commits.worked, message.consumer, raw)  # FastStream's own commits after every batch
     return message
 
 
