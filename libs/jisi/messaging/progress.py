@@ -11,7 +11,7 @@ from jisi.messaging.publisher import Publication, Publisher
 
 MOST_PENDING = 10_000
 """Events in flight above which new ones are dropped: a console may miss a step, a service may not fall behind."""
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.1
 """How long steps are gathered before they are published together: nobody sees it, and the steps of a query leave the
 producer to its events, for which somebody waits."""
 

@@ -1,0 +1,1 @@
+"""Tests of what the benchmarks compute themselves: a wrong measure is worse than none."""
