@@ -1,8 +1,8 @@
 """A bank made of vectors and scores, copied straight into Postgres: the size of a real one, without embedding anything.
 
-Every item lies near one of a few hundred seeds; what the models are worth differs from seed to seed, so that a query
-near a seed is decided in a known way: one model far ahead is routed to, three equal ones are fused, and of four equal
-ones the responses may prefer the one that was not asked yet.
+Every item lies near one of some seeds; what the models are worth differs from topic to topic, so that a query near a
+seed is decided in a known way: one model far ahead is routed to, three equal ones are fused, and of four equal ones the
+responses may prefer the one that was not asked yet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ NOISE = 0.3
 GOOD, POOR = 0.85, 0.35
 """Probability that a model is right where it is good, and elsewhere."""
 EQUALS = (1, 3, 1, 3, 4)
-"""How many models are good at a seed, by its number: two in five are routed, two fused, one may need a second wave."""
+"""How many models are good at a topic, by its number: two in five are routed, two fused, one may need a second wave."""
 RESPONSE = "The response of a simulated model, about as long as an answer with its working is. " * 8
 """Its text is never read by a router; it is there so that rows are as long as real ones."""
 MISSING = 0.05
@@ -39,10 +39,13 @@ class SyntheticBank:
     items: int
     embedder: str
     """Identity of the embedder that the seeds are of."""
+    topics: int = 0
+    """Seed s is of topic s mod this; 0: each is one of its own."""
 
     def good_models(self, seed: int) -> list[int]:
-        """Places of the models that are good at a seed; which they are goes round."""
-        return [(seed + other) % len(self.models) for other in range(EQUALS[seed % len(EQUALS)])]
+        """Places of the models that are good at a seed's topic; which they are goes round."""
+        topic = seed % self.topics if self.topics else seed
+        return [(topic + other) % len(self.models) for other in range(EQUALS[topic % len(EQUALS)])]
 
 
 def random_unit_vectors(random: np.random.Generator, count: int, dimensions: int) -> Vectors:

@@ -1,7 +1,7 @@
 """The phases of a run, each with its latencies, its rate and the processor time of every process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ class Phase:
     queries: int
     seconds: float
     per_second: float
+    """Of all queries, from the first one asked to the last answer."""
     p50_ms: float
     p95_ms: float
     p99_ms: float
@@ -89,7 +90,7 @@ async def phase(system: System, name: str, seconds: float, ask: Callable[[float,
         name=name,
         queries=count,
         seconds=answers.seconds,
-        per_second=rate(answers.at),
+        per_second=count / answers.seconds,
         p50_ms=p50,
         p95_ms=p95,
         p99_ms=p99,
@@ -99,13 +100,6 @@ async def phase(system: System, name: str, seconds: float, ask: Callable[[float,
         stolen_cores=stolen,
         mix=answers.mix(),
     )
-
-
-def rate(at: Sequence[float]) -> float:
-    """Give answers a second between the first tenth and the last tenth of them: without the start and the end."""
-    ordered = sorted(at)
-    first, last = len(ordered) // 10, len(ordered) - 1 - len(ordered) // 10
-    return (last - first) / max(ordered[last] - ordered[first], 1e-9) if last > first else 0.0
 
 
 async def warm_up(system: System, load: Load, seconds: float) -> None:

@@ -14,6 +14,7 @@ from jisi.llm.store import apply_pool
 from jisi.simulate.bank import fresh_questions
 from jisi.simulate.models import MODELS
 from jisi.simulate.pool_file import simulated_pool_toml
+from jisi.simulate.tasks.catalogue import KINDS
 from jisi.stack.ports import free_port
 from jisi.stack.services import SERVICES, ExtraProcess, Service
 from jisi.stack.settings import StackSettings
@@ -50,11 +51,11 @@ class System:
 
 
 @asynccontextmanager
-async def system(*, items: int, embeds: bool) -> AsyncIterator[System]:
+async def system(*, items: int, embeds: bool, characters: int = 0) -> AsyncIterator[System]:
     """Start everything with bank and pool applied; stop it afterwards.
 
     With `embeds` the default embedder is in the router, and the bank is made around the vectors of questions like those
-    asked; without, both are made of checksums.
+    asked; without, both are made of checksums. Responses have at least so many `characters`.
     """
     seeds = max(1, items // ITEMS_OF_A_SEED)
     embedder = create_embedder(EmbedderSettings()) if embeds else HashEmbedder(seeds)
@@ -67,7 +68,8 @@ async def system(*, items: int, embeds: bool) -> AsyncIterator[System]:
             try:
                 await _fill(engine, embedder, items)
                 await embedder.close()
-                async with _services(servers, folder, engine, seeds=seeds, embeds=embeds) as services:
+                stub = _stub(characters)
+                async with _services(servers, folder, engine, stub, seeds=seeds, embeds=embeds) as services:
                     yield System((servers, services), engine, servers.kafka, folder / "services")
             finally:
                 await engine.dispose()
@@ -75,18 +77,10 @@ async def system(*, items: int, embeds: bool) -> AsyncIterator[System]:
 
 @asynccontextmanager
 async def _services(
-    servers: Stack, folder: Path, engine: AsyncEngine, *, seeds: int, embeds: bool
+    servers: Stack, folder: Path, engine: AsyncEngine, stub: ExtraProcess, *, seeds: int, embeds: bool
 ) -> AsyncIterator[Stack]:
-    port = free_port()
-    stub = ExtraProcess(
-        name="stub",
-        module="jisi.simulate",
-        port=port,
-        arguments=("simulated", "--port", str(port), "--zero-latency"),
-        health_path="/health",
-    )
     pool_file = folder / "pool.toml"
-    pool_file.write_text(simulated_pool_toml(f"http://127.0.0.1:{port}/v1"))
+    pool_file.write_text(simulated_pool_toml(f"http://127.0.0.1:{stub.port}/v1"))
     await apply_pool(engine, load_pool(pool_file))
     router = Service(name="router", module="benchmarks.pipeline.router")
     settings = StackSettings(kafka=servers.kafka, database_url=servers.database_url, data=folder / "services")
@@ -100,15 +94,25 @@ async def _services(
         yield services
 
 
+def _stub(characters: int) -> ExtraProcess:
+    """Give the endpoint that answers at once."""
+    port = free_port()
+    module = "benchmarks.pipeline.stub" if characters else "jisi.simulate"
+    simulated = ("simulated", "--port", str(port), "--zero-latency")
+    arguments = (str(port), str(characters)) if characters else simulated
+    return ExtraProcess(name="stub", module=module, port=port, arguments=arguments, health_path="/health")
+
+
 async def _fill(engine: AsyncEngine, embedder: Embedder, items: int) -> None:
     vectors: Vectors
+    topics = 0
     if isinstance(embedder, HashEmbedder):
         vectors = embedder.seeds
     else:
         vectors = await embedder.embed([text for text, _ in fresh_questions(SEEDS_EMBEDDED, SEED_OF_SEEDS)])
-    bank = SyntheticBank(
-        seeds=vectors, models=[model.name for model in MODELS], items=items, embedder=embedder.identity
-    )
+        topics = len(KINDS)  # fresh questions are of each kind in turn
+    models = [model.name for model in MODELS]
+    bank = SyntheticBank(seeds=vectors, models=models, items=items, embedder=embedder.identity, topics=topics)
     async with driver_connection(engine, autocommit=True) as connection:
         with progress("bank", total=items) as advance:
             await copy_bank(connection, bank, done=advance)

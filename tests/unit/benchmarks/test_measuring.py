@@ -9,17 +9,8 @@ import pytest
 
 from benchmarks.machine import ProcessorTime, busy_cores, describe_machine
 from benchmarks.pipeline.load import Answers
-from benchmarks.pipeline.measuring import rate
 from benchmarks.pipeline.processes import own_seconds, processor_seconds
 from benchmarks.pipeline.report import goals
-
-
-def test_the_rate_leaves_start_and_end_out() -> None:
-    """Ten a second in the middle stay ten a second, however long the first and the last answers take."""
-    at = [-100.0, *(number / 10 for number in range(100)), 200.0]
-
-    assert rate(at) == pytest.approx(10.0)
-    assert rate([1.0]) == 0.0
 
 
 def test_the_mix_counts_routes_waves_and_calls() -> None:

@@ -21,6 +21,14 @@ def test_who_is_good_goes_round_the_models() -> None:
     assert {models[0] for models in good} == set(range(8))
 
 
+def test_seeds_of_a_topic_have_the_same_good_models() -> None:
+    """A support set takes in several seeds of one kind of question, which must not contradict each other."""
+    seeds = random_unit_vectors(np.random.default_rng(1), 28, 8)
+    bank = SyntheticBank(seeds=seeds, models=["a", "b", "c", "d", "e"], items=280, embedder="test", topics=14)
+
+    assert [bank.good_models(seed) for seed in range(14)] == [bank.good_models(seed) for seed in range(14, 28)]
+
+
 def test_items_of_a_seed_are_nearer_to_it_than_to_any_other() -> None:
     """So the support set of a query near a seed is that seed's items."""
     random = np.random.default_rng(2)
