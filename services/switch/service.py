@@ -6,6 +6,7 @@ from uuid import UUID
 
 from jisi.contracts.answer import DegradedReason
 from jisi.contracts.events import AggregationV1, CandidatesV1
+from jisi.contracts.progress import ProgressV1
 from jisi.contracts.topics import Topics
 from jisi.database import driver_connection
 from jisi.ledger.context import QueryContext, load_contexts
@@ -56,23 +57,9 @@ class DecideAnswer:
             for context, decision in decided
             if decision.kind != "aggregate"
         ]
-        moved = await self._writer.write(answers)
+        await self._writer.write(answers)
         fusions = [(context, decision) for context, decision in decided if decision.kind == "aggregate"]
-        moved |= await self._hand_over(fusions, parents)
-        self._progress.emit(
-            [
-                progress(
-                    context.query_id,
-                    context.tenant,
-                    "decided",
-                    route="aggregate" if decision.kind == "aggregate" else "route",
-                    models=[decision.answer] if decision.answer else list(decision.references),
-                    reason=decision.reason,
-                )
-                for context, decision in decided
-                if context.uid in moved
-            ]
-        )
+        await self._hand_over(fusions, parents)
 
     def _decision(self, context: QueryContext, parent: str) -> Decision:
         assert context.standing is not None, "checked before"
@@ -91,9 +78,9 @@ class DecideAnswer:
         self._tracing.end(span)
         return decision
 
-    async def _hand_over(self, fusions: Sequence[tuple[QueryContext, Decision]], parents: dict[UUID, str]) -> set[UUID]:
+    async def _hand_over(self, fusions: Sequence[tuple[QueryContext, Decision]], parents: dict[UUID, str]) -> None:
         if not fusions:
-            return set()
+            return
         events = [
             self._outbox.outgoing(
                 context.uid, self._topics.aggregation, AggregationV1(query=context.uid).encode(), parents[context.uid]
@@ -103,8 +90,8 @@ class DecideAnswer:
         aggregations = [Aggregation(uid=context.uid, decision=asdict(decision)) for context, decision in fusions]
         async with driver_connection(self._engine, autocommit=True) as connection:
             moved = await begin_aggregations(connection, aggregations, events)
+        self._progress.emit([_decided(context, decision) for context, decision in fusions if context.uid in moved])
         await self._outbox.publish(events, moved=moved)
-        return moved
 
 
 def conclusion_of(context: QueryContext, decision: Decision, parent: str) -> Conclusion:
@@ -115,4 +102,21 @@ def conclusion_of(context: QueryContext, decision: Decision, parent: str) -> Con
         verdict = failed(decision.reason, code)
     else:
         verdict = routed(context, decision.answer, reason=decision.reason, degraded=degraded)
-    return Conclusion(context=context, verdict=verdict, parent=parent, decision=asdict(decision))
+    return Conclusion(
+        context=context,
+        verdict=verdict,
+        parent=parent,
+        decision=asdict(decision),
+        steps=(_decided(context, decision),),
+    )
+
+
+def _decided(context: QueryContext, decision: Decision) -> ProgressV1:
+    return progress(
+        context.query_id,
+        context.tenant,
+        "decided",
+        route="aggregate" if decision.kind == "aggregate" else "route",
+        models=[decision.answer] if decision.answer else list(decision.references),
+        reason=decision.reason,
+    )

@@ -32,6 +32,8 @@ class Conclusion:
     """Trace context of the work that came to it."""
     decision: dict[str, Any] | None = None
     """The switch's decision, where it is new."""
+    steps: tuple[ProgressV1, ...] = ()
+    """What is told before the answer, once it is entered."""
 
 
 class AnswerWriter:
@@ -74,7 +76,7 @@ class AnswerWriter:
             entered = await enter_answers(connection, finals)
         await self._outbox.publish([final.outgoing for final in finals], moved=entered)
         told = [
-            (conclusion.context, final.answer)
+            (conclusion, final.answer)
             for conclusion, final in zip(conclusions, finals, strict=True)
             if conclusion.context.uid in entered
         ]
@@ -82,7 +84,9 @@ class AnswerWriter:
             reason = answer.code or next(iter(answer.degraded), "")
             self._metrics.queries.labels(answer.status, reason).inc()
             self._metrics.query_seconds.labels(answer.route or "none").observe(answer.timings.answered_ms / 1000)
-        self._progress.emit([_answered(context, answer) for context, answer in told])
+        self._progress.emit(
+            [step for conclusion, answer in told for step in (*conclusion.steps, _answered(conclusion.context, answer))]
+        )
         return entered
 
     async def make_do(self, uids: Sequence[UUID], cause: DegradedReason, reason: str) -> set[UUID]:
