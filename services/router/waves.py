@@ -11,6 +11,7 @@ from jisi.contracts.progress import ProgressV1
 from jisi.contracts.texts import visible_text
 from jisi.contracts.topics import Topics
 from jisi.database import driver_connection
+from jisi.ledger.context import QueryContext
 from jisi.ledger.outbox import Outbox, Outgoing
 from jisi.messaging.guard import Delivery
 from jisi.messaging.progress import ProgressEvents, progress
@@ -121,14 +122,8 @@ class RefineRoute:
         events = [event for step in steps for event in self._events(step, carriers.get(step.uid))]
         async with driver_connection(self._engine, autocommit=True) as connection:
             moved = await go_on(connection, steps, events)
+        self._progress.emit([_progress_of(step, contexts[step.uid]) for step in steps if step.uid in moved])
         await self._outbox.publish(events, moved=moved)
-        self._progress.emit(
-            [
-                _progress_of(step, contexts[step.uid].query_id, contexts[step.uid].tenant)
-                for step in steps
-                if step.uid in moved
-            ]
-        )
 
     async def _grounded(self, wave: ClosedWave) -> _Grounded:
         """Find the bank the plan was made on; where it is gone, S and p are computed again on the current one."""
@@ -246,8 +241,12 @@ class RefineRoute:
         return [self._outbox.outgoing(step.uid, self._topics.generation, ask.encode(), parent) for ask in asks]
 
 
-def _progress_of(step: NextStep, query_id: str, tenant: str) -> ProgressV1:
+def _progress_of(step: NextStep, context: QueryContext) -> ProgressV1:
     if step.ask:
-        return progress(query_id, tenant, "second_wave", models=step.ask, wave=step.wave + 1)
-    candidates = None if step.standing is None else step.standing["candidates"]
-    return progress(query_id, tenant, "candidates", models=candidates)
+        return progress(context.query_id, context.tenant, "second_wave", models=step.ask, wave=step.wave + 1)
+    if step.standing is not None:
+        candidates = step.standing["candidates"]
+    else:
+        assert context.standing is not None, "the first wave was resolved before"
+        candidates = context.standing.candidates
+    return progress(context.query_id, context.tenant, "candidates", models=candidates)

@@ -114,13 +114,26 @@ async def test_progress_tells_the_stages_in_order(jisi: System) -> None:
     """Whoever watches sees each stage once, in the order of the flow."""
     answer = await jisi.ask(MOONS)
 
-    await jisi.hears(answer.query_id, "answered")
+    await eventually(lambda: len(jisi.told(answer.query_id)) == 11, within_seconds=20, reason="all steps are heard")
     stages = [step.stage for step in sorted(jisi.told(answer.query_id), key=lambda step: step.at_ms)]
     assert sorted(stages) == sorted(
         ["accepted", *["response"] * 5, "second_wave", "candidates", "decided", "aggregating", "answered"]
     )
     told_once = [stage for stage in stages if stage != "response"]
     assert told_once == ["accepted", "second_wave", "candidates", "decided", "aggregating", "answered"]
+    (candidates,) = jisi.told(answer.query_id, "candidates")
+    record = await jisi.record(answer.query_id)
+    assert record.standing is not None
+    assert candidates.detail["models"] == list(record.standing.candidates)
+
+
+async def test_a_routed_query_is_told_decided_before_answered(jisi: System) -> None:
+    """The steps of one service come in their order, not only with times in order."""
+    answer = await jisi.ask(TRAINS)
+
+    await jisi.hears(answer.query_id, "answered")
+    await jisi.hears(answer.query_id, "decided", route="route", models=["ada"])
+    assert [step.stage for step in jisi.told(answer.query_id)][-2:] == ["decided", "answered"]
 
 
 async def test_a_chat_is_embedded_by_its_user_turns_and_sent_whole(jisi: System, models: ModelEndpoint) -> None:
