@@ -22,6 +22,7 @@ def create_app(settings: RouterSettings, embedder: Embedder | None = None) -> Ap
         embeds = create_embedder(settings.embedder) if embedder is None else embedder
         runtime.closing.push_async_callback(embeds.close)
         bank = await LiveBank.open(engine=runtime.engine, embedder=embeds, notifications=runtime.notifications)
+        runtime.health.details["bank_version"] = lambda: bank.identity.version
         runtime.loops.lasting("bank", bank.run)
         vectors = ResponseVectors(engine=runtime.engine, bank=bank, most_bytes=settings.response_vectors_mb * 2**20)
         await vectors.refresh(at_once=True)

@@ -11,6 +11,7 @@ from jisi.database import driver_connection
 from jisi.embedding.minilm import MiniLmEmbedder
 from jisi.llm.spec import ModelLimits
 from jisi.llm.store import apply_pool
+from jisi.stack.process import health_report
 from jisi.support.removal import clear_bank
 
 from tests.support.scripted_models import ModelEndpoint
@@ -72,6 +73,23 @@ async def test_changes_of_pool_and_bank_are_seen_live(own: System, models: Model
         return [call.cost_usd for call in answer.bill.calls if call.model == "fay"] == [0.0]
 
     await eventually(fay_is_free, within_seconds=WITHIN_SECONDS, interval_seconds=0.3)
+
+
+async def test_health_tells_the_versions_in_use(own: System, models: ModelEndpoint, tmp_path: Path) -> None:
+    """Every service's health follows the pool, the router's the bank too: whoever changed them sees when it is done."""
+    pool = await apply_pool(own.engine, models.pool(without=["ada"]))
+    await change_bank(own, [{**bank_lines()[8], "query": "Which is the longest river?", "index": 99}], tmp_path)
+    bank = await own.value("select version from bank")
+    expected = {"router": (pool, bank), **dict.fromkeys(("generator", "switch", "aggregator"), (pool, None))}
+
+    async def told() -> bool:
+        reports = {
+            one.service: await health_report(f"http://127.0.0.1:{one.health_port}/health") for one in own.running
+        }
+        used = {name: (told["pool_version"], told.get("bank_version")) for name, told in reports.items() if told}
+        return used == expected
+
+    await eventually(told, within_seconds=WITHIN_SECONDS)
 
 
 async def test_a_model_that_leaves_while_its_call_waits_fails_it(own: System, models: ModelEndpoint) -> None:

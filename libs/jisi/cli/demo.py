@@ -105,7 +105,7 @@ async def _demonstrate(settings: StackSettings, *, silent: bool) -> tuple[Sequen
 async def _ask_and_explain(
     stack: Stack, source: PoolSource, view: UpView, showing: ExitStack, *, silent: bool
 ) -> tuple[Sequence[Shown], Explained]:
-    await prepare(stack.database_url, stack.settings.data, source, say=view.say)
+    await prepare(stack.database_url, stack.settings.data, source, processes=lambda: stack.processes, say=view.say)
     showing.close()  # the table stays as it is now
     shown = [await _ask(stack, question, silent=silent) for question in DEMO_QUESTIONS]
     engine = create_engine(stack.database_url, pool_size=2, application_name="jisi-demo")

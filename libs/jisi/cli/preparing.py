@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.artefacts import cache_folder
 from jisi.cli.pool_source import PoolSource, remember_choice
+from jisi.cli.versions import stored_versions, until_used
 from jisi.database import create_engine, driver_connection
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
@@ -18,13 +19,11 @@ from jisi.simulate.bank import write_bank
 from jisi.simulate.demo import DEMO_ITEMS, DEMO_SEED
 from jisi.simulate.models import MODEL_BY_NAME
 from jisi.simulate.pool_file import replay_pool_toml, simulated_pool_toml
+from jisi.stack.process import ProcessState
 from jisi.support.importing import ImportBank, ImportReport
 from jisi.support.lines import Split
 from jisi.support.scan import Scan
 from jisi.support.store import Written
-
-SEEN_WITHIN_SECONDS = 5.0
-"""Every replica sees a changed pool or bank within this time (DESIGN.md 1)."""
 
 _SIMULATED = "simulated-"
 """What the names of the simulated bank's datasets begin with."""
@@ -57,10 +56,15 @@ class SaidImport:
         """Nothing to say: the percentage tells it."""
 
 
-async def prepare(database_url: str, data: Path, source: PoolSource, *, say: Say) -> None:
-    """Apply the pool, import the simulated bank into an empty bank, and wait until every replica knows of it.
+async def prepare(
+    database_url: str, data: Path, source: PoolSource, *, processes: Callable[[], Iterable[ProcessState]], say: Say
+) -> None:
+    """Apply the pool, import the simulated bank into an empty bank, and wait until every service uses both.
 
     A pool that was applied by hand is kept, unless another one is asked for.
+
+    Raises:
+        VersionNotUsedError: one of the `processes` does not take them over.
     """
     engine = create_engine(database_url, pool_size=2, application_name="jisi-up")
     try:
@@ -72,12 +76,12 @@ async def prepare(database_url: str, data: Path, source: PoolSource, *, say: Say
         changed = await _apply(engine, data, source)
         if source.kind == "simulated" and await _holds_only_simulated(engine):
             changed |= await _import_simulated(engine, data, say)
+        remember_choice(data, source)
+        if changed:
+            say("waiting until every service uses the new pool and bank")
+        await until_used(processes, await stored_versions(engine))
     finally:
         await engine.dispose()
-    remember_choice(data, source)
-    if changed:
-        say(f"telling the services, which takes up to {SEEN_WITHIN_SECONDS:g} s")
-        await asyncio.sleep(SEEN_WITHIN_SECONDS)
 
 
 async def import_files(

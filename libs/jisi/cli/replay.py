@@ -12,6 +12,7 @@ from jisi.cli.output import AsJson, notes, print_json
 from jisi.cli.preparing import import_files
 from jisi.cli.replay_view import ReplayView, show_report
 from jisi.cli.temporary_stack import Servers, keeping_logs, own_servers, services_on, temporary_folder
+from jisi.cli.versions import Versions, stored_versions, until_used
 from jisi.database import create_engine
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
@@ -78,7 +79,7 @@ async def _replay(
         pool_file = scratch / "pool.toml"
         pool_file.write_text(replay_pool_toml(family.meta_file, f"http://{LOOPBACK}:{port}/v1"), encoding="utf-8")
         pool = load_pool(pool_file)
-        await _prepare(servers, family, pool, view)
+        versions = await _prepare(servers, family, pool, view)
         endpoint = ExtraProcess(
             name="replayed-models",
             module="jisi.simulate",
@@ -89,16 +90,18 @@ async def _replay(
         view.say("starting the services")
         stack = services_on(servers, scratch, processes=[endpoint], replicas={}, on_change=view.changed)
         async with keeping_logs(stack, logs), stack:
+            await unless_it_fails(stack, until_used(lambda: stack.processes, versions))
             work = _ask_and_compare(servers, family, pool, in_flight=in_flight, view=view)
             return await unless_it_fails(stack, work)
 
 
-async def _prepare(servers: Servers, family: Family, pool: Pool, view: ReplayView) -> None:
+async def _prepare(servers: Servers, family: Family, pool: Pool, view: ReplayView) -> Versions:
     """Fill the database before any service sees it: all queries are then planned on the same bank."""
     engine = create_engine(servers.database_url, pool_size=2, application_name="jisi-replay")
     try:
         await apply_pool(engine, pool)
         await import_files(engine, [family.train_file], say=view.say)
+        return await stored_versions(engine)
     finally:
         await engine.dispose()
 

@@ -67,6 +67,10 @@ def _require_services(settings: StackSettings) -> None:
 
 async def _run(settings: StackSettings, source: PoolSource, view: UpView) -> None:
     async with Stack(settings, extra_processes=source.processes, on_change=view.changed) as stack:
-        await unless_it_fails(stack, prepare(stack.database_url, settings.data, source, say=view.say))
+        await unless_it_fails(stack, _prepare(stack, source, view))
         view.ready(stack)
         await stack.run()
+
+
+async def _prepare(stack: Stack, source: PoolSource, view: UpView) -> None:
+    await prepare(stack.database_url, stack.settings.data, source, processes=lambda: stack.processes, say=view.say)

@@ -90,6 +90,11 @@ class LivePool:
             raise NoPoolError
         return self._current
 
+    @property
+    def version(self) -> int | None:
+        """Version of the pool in force; None when none was loaded."""
+        return None if self._current is None else self._current[0]
+
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener()` whenever another version has come into force."""
         self._listeners.append(listener)

@@ -141,6 +141,7 @@ async def open_runtime(service: Service, settings: ServiceSettings) -> AsyncIter
         metrics.watch_loops(loops.ages)
         metrics.watch_tracing(lambda: tracing.dropped)
         health = HealthServer(service=service, instance=name, engine=engine, loops=loops, metrics=metrics)
+        health.details["pool_version"] = lambda: pool.version
         await health.start(settings.health_host, settings.health_port)
         stack.push_async_callback(health.stop)
         closing = await stack.enter_async_context(AsyncExitStack())

@@ -1,6 +1,7 @@
 """Health and metrics of a process over HTTP: ready, alive, and what the loops are doing."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -26,8 +27,8 @@ class HealthServer:
         self._metrics = metrics
         self._ready = False
         self._runner: web.AppRunner | None = None
-        self.details: dict[str, Any] = {}
-        """What else the service wants to show, such as versions in use."""
+        self.details: dict[str, Callable[[], Any]] = {}
+        """What else is shown, such as versions in use; asked for each report, so that none is out of date."""
 
     async def start(self, host: str, port: int) -> None:
         """Begin to serve; not ready yet."""
@@ -69,7 +70,7 @@ class HealthServer:
             "loop_ages_seconds": {name: round(age, 3) for name, age in self._loops.ages().items()},
             "stuck": self._loops.stuck(),
             "outages": self._loops.outages(),
-            **self.details,
+            **{name: tell() for name, tell in self.details.items()},
         }
 
     async def _database(self) -> str:

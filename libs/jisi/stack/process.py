@@ -1,9 +1,12 @@
 """What the supervisor is told of a process, and what it tells about it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -91,27 +94,44 @@ def health_url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}/health"
 
 
-def answers_ok(url: str, *, instance: str | None = None) -> Callable[[], Awaitable[bool]]:
-    """Readiness of a service: it answers 200, and as this instance, for its port may be somebody else's by now.
+async def health_report(url: str) -> dict[str, Any] | None:
+    """Give what a service that takes work says of itself; None where nothing of the kind answers 200 there."""
+    status, body = await _get(url)
+    if status != HTTPStatus.OK:
+        return None
+    try:
+        report = json.loads(body)
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) else None
 
-    Asked by hand: making an HTTP client costs more than one request.
-    """
-    parts = urlsplit(url)
-    request = f"GET {parts.path} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode()
-    signature = b"" if instance is None else f'"instance": "{instance}"'.encode()
+
+def answers_ok(url: str, *, instance: str | None = None) -> Callable[[], Awaitable[bool]]:
+    """Readiness of a service: it answers 200, and as this instance, for its port may be somebody else's by now."""
 
     async def probe() -> bool:
-        try:
-            async with asyncio.timeout(_HEALTH_TIMEOUT_SECONDS):
-                reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-                try:
-                    writer.write(request)
-                    status_line = await reader.readline()
-                    report = await reader.read() if signature else b""
-                finally:
-                    writer.close()
-        except OSError:  # a timeout is one
-            return False
-        return status_line.split()[1:2] == [b"200"] and signature in report
+        if instance is None:
+            return (await _get(url))[0] == HTTPStatus.OK
+        report = await health_report(url)
+        return report is not None and report.get("instance") == instance
 
     return probe
+
+
+async def _get(url: str) -> tuple[int, bytes]:
+    """Give status and body; status 0 where nothing answers. Asked by hand: an HTTP client costs more than a request."""
+    parts = urlsplit(url)
+    request = f"GET {parts.path} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    try:
+        async with asyncio.timeout(_HEALTH_TIMEOUT_SECONDS):
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            try:
+                writer.write(request)
+                answer = await reader.read()
+            finally:
+                writer.close()
+    except OSError:  # a timeout is one
+        return 0, b""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status = head.split(maxsplit=2)[1:2]
+    return int(status[0]) if status and status[0].isdigit() else 0, body
