@@ -86,7 +86,7 @@ async def test_a_fan_in_links_what_it_was_made_of(jisi: System) -> None:
 
 
 async def test_attempts_are_spans_of_their_own(jisi: System, models: ModelEndpoint) -> None:
-    """A call made again shows as two, the first with its error."""
+    """A call made again shows as two, the first with its error, the second linked to it."""
     await models.fault("rate_limited", "bea", times=1, retry_after=1)
     answer = await jisi.ask(MOONS)
     assert answer.trace_id is not None
@@ -97,6 +97,8 @@ async def test_attempts_are_spans_of_their_own(jisi: System, models: ModelEndpoi
         (span.attributes["jisi.call.attempt"], span.status, span.attributes.get("error.type")) for span in bea
     )
     assert told == [(1, "error", "rate_limited"), (2, "unset", None)]
+    first, second = sorted(bea, key=lambda span: str(span.attributes["jisi.call.attempt"]))
+    assert (list(first.links), list(second.links)) == ([], [first.span_id])
 
 
 async def test_the_asker_s_own_trace_is_continued(jisi: System) -> None:

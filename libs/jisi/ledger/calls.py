@@ -140,7 +140,9 @@ class Caller:
     ) -> Outcome:
         meter = CallMeter()
         request = chat_request(task, spec, prompt.messages, temperature=prompt.temperature, max_tokens=max_tokens)
-        span = self._tracing.chat(request, task.traceparent, attempt=task.attempts, links=prompt.links)
+        span = self._tracing.chat(
+            request, task.traceparent, attempt=task.attempts, call=str(task.id), links=prompt.links
+        )
         started = time.monotonic()
         self._metrics.of_calls(spec.name, task.kind).in_flight.inc()
         completion: Completion | None = None

@@ -84,10 +84,14 @@ def start_span(
     attributes: dict[str, AttributeValue] | None = None,
     links: Sequence[Carrier] = (),
     started_at: int | None = None,
+    span_id: str | None = None,
 ) -> Span:
-    """Begin a span now, or at a time measured before (ns since 1970); `attributes` is taken over, not copied."""
+    """Begin a span now, or at a time measured before (ns since 1970); `attributes` is taken over, not copied.
+
+    Its id is drawn, unless it is given: sixteen hexadecimal digits that no other span of the trace has.
+    """
     above: Span | SpanContext | None = parent if isinstance(parent, Span) else parse_carrier(parent)
-    span_id = os.urandom(8).hex()
+    span_id = span_id or os.urandom(8).hex()
     begun = started_at or time_ns()
     own = {} if attributes is None else attributes
     if above is None:

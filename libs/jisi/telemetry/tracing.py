@@ -1,6 +1,7 @@
 """One trace a query across all services: who starts which span, and where finished ones go."""
 
 import asyncio
+import hashlib
 from collections.abc import Hashable, Sequence
 from time import monotonic, time_ns
 from typing import Protocol
@@ -13,7 +14,7 @@ from jisi.telemetry.calls import (
     result_attributes,
     shared_request_attributes,
 )
-from jisi.telemetry.carriers import Carrier
+from jisi.telemetry.carriers import Carrier, SpanContext, format_carrier, parse_carrier
 from jisi.telemetry.delivery import SpanDelivery, SpanReceiver
 from jisi.telemetry.postgres import PostgresSpanExporter
 from jisi.telemetry.settings import OtlpSettings, TelemetrySettings
@@ -99,15 +100,35 @@ class Tracing:
         own = dict(attributes) if attributes else {}
         return start_span(name, "INTERNAL", parent, attributes=own, links=links, started_at=started_at)
 
-    def chat(self, request: ChatRequest, parent: Parent, *, attempt: int = 1, links: Sequence[Carrier] = ()) -> Span:
-        """Begin the span of one attempt of an LLM call; a retry links the attempt before it."""
+    def chat(
+        self,
+        request: ChatRequest,
+        parent: Carrier | None,
+        *,
+        attempt: int = 1,
+        call: str | None = None,
+        links: Sequence[Carrier] = (),
+    ) -> Span:
+        """Begin the span of one attempt of an LLM call; a retry links the attempt before it.
+
+        For that every process must know the attempt's span: where `call` is given, which tells the call from all others
+        under its parent, the ids of its attempts follow from it.
+        """
         key: Hashable = (
             *("chat", request.pool_model, request.model, request.kind, request.provider, request.stream),
             *(request.server_address, request.server_port),
         )
         fixed = self._fixed.get(key) or self._remember(key, shared_request_attributes(request))
         own = request_attributes(request, attempt=attempt, content=self._content)
-        return start_span(f"chat {request.model}", "CLIENT", parent, fixed=fixed, attributes=own, links=links)
+        span_id = None
+        if call is not None and (above := parse_carrier(parent)) is not None:
+            span_id = attempt_span_id(above, call, attempt)
+            if attempt > 1:
+                before = attempt_span_id(above, call, attempt - 1)
+                links = (*links, format_carrier(above.trace_id, before, sampled=above.sampled))
+        return start_span(
+            f"chat {request.model}", "CLIENT", parent, fixed=fixed, attributes=own, links=links, span_id=span_id
+        )
 
     def end_chat(self, span: Span, result: ChatResult, error: BaseException | str | None = None) -> None:
         """End the span of an LLM call with what is known of it; a failed call has usage and cost too."""
@@ -182,6 +203,12 @@ class Tracing:
             self._fixed.clear()
         fixed = self._fixed[key] = FixedAttributes(values)
         return fixed
+
+
+def attempt_span_id(parent: SpanContext, call: str, attempt: int) -> str:
+    """Give the id of the span of one attempt of a call: the same in every process, and random to everybody else."""
+    whole = f"{parent.trace_id}/{parent.span_id}/{call}/{attempt}".encode()
+    return hashlib.blake2b(whole, digest_size=8).hexdigest()
 
 
 def error_type(error: BaseException) -> str:

@@ -168,6 +168,27 @@ def test_call_follows_the_genai_conventions() -> None:
     }
 
 
+def test_an_attempt_links_the_one_before_wherever_that_was_made() -> None:
+    """Each process knows the span of the attempt before its own; calls under one parent are not mixed up."""
+    parent = carrier_of(Tracing().stage("jisi.plan", None))
+    first, again, third = (Tracing().chat(REQUEST, parent, attempt=number, call="7") for number in (1, 2, 3))
+    other = Tracing().chat(REQUEST, parent, attempt=1, call="8")
+
+    assert first.links == ()
+    assert list(again.links) == [carrier_of(first)]
+    assert list(third.links) == [carrier_of(again)]
+    assert len({span.span_id for span in (first, again, third, other)}) == 4
+    assert {span.parent_id for span in (first, again, third, other)} == {parent.split("-")[2]}
+
+
+def test_attempts_without_a_trace_do_not_meet() -> None:
+    """Where a call has no parent each attempt begins a trace of its own, and links nothing."""
+    spans = [Tracing().chat(REQUEST, None, attempt=2, call="7") for _ in range(2)]
+
+    assert [span.links for span in spans] == [(), ()]
+    assert spans[0].span_id != spans[1].span_id
+
+
 def test_texts_are_recorded_only_when_asked_for() -> None:
     """Prompt, response and error message appear with contents on, in the form of the conventions."""
     spans = {}
