@@ -116,7 +116,8 @@ class SynthesiseAnswer:
     async def _enter(self, outcomes: Sequence[Outcome]) -> None:
         """Answer with fusions that came out whole, pass the others on, then enter how the calls ended.
 
-        In this order: should the process die in between, the answer stands and the call is not made again.
+        In this order: should the process die in between, the answer stands and the call is not made again; whoever
+        takes its task over enters it as the answer's bill has it.
         """
         final: dict[UUID, list[Outcome]] = {}
         for outcome in outcomes:

@@ -58,6 +58,17 @@ class Barrier:
         assert found is not None
         return int(found.removeprefix(f"{service}-"))
 
+    async def turn_away(self, service: str) -> None:
+        """End the connections that stand before the table, whose process is dead: their statements are never done."""
+        async with driver_connection(self._system.engine, autocommit=True) as connection:
+            await connection.execute(
+                """
+                select pg_terminate_backend(a.pid) from pg_locks l join pg_stat_activity a using (pid)
+                where not l.granted and l.relation = %s::regclass and starts_with(a.application_name, %s)
+                """,
+                [self._table, f"{service}-"],
+            )
+
     async def open(self) -> None:
         """Let the statement go on."""
         await self._holder.commit()

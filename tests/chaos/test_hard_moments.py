@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from jisi.client import JisiClient
 from jisi.database import driver_connection
+from jisi.ledger.record import load_record
 from jisi.ledger.tasks import LEASE_SECONDS
 from jisi.simulate.bank import fresh_questions
 
@@ -144,6 +145,28 @@ async def test_killed_between_commit_and_publication(system: ChaosSystem, prefix
 
     assert after.answers[body["query_id"]].text is not None
     assert step.pays_again or after.completed.total() == len(after.completed)
+
+
+async def test_killed_between_the_answer_and_its_call(system: ChaosSystem, prefix: str) -> None:
+    """An aggregator that dies after entering its answer has paid its call: it is neither made again nor lost."""
+    (body,) = bodies(prefix, 1, **FUSED)
+    async with listening(system) as seen, JisiClient(system.stack.kafka) as client:
+        async with barrier(system, "answer") as answer:
+            await client.submit(body)
+            replica = await answer.standing("aggregator")
+            async with barrier(system, "llm_call") as call:
+                await answer.open()
+                await call.standing("aggregator")
+                await system.stack.kill("aggregator", replica)
+                await call.turn_away("aggregator")
+        after = await outcome(system, prefix, 1, seen)
+
+    record = await load_record(system.engine, "", body["query_id"])
+    assert record.answer is not None
+    assert record.answer.route == "aggregate"
+    assert record.settled_bill == record.answer.bill
+    assert after.lost.total() == 0
+    assert after.completed.total() == len(after.completed)
 
 
 async def test_postgres_is_away_for_longer_than_a_lease(system: ChaosSystem, prefix: str) -> None:

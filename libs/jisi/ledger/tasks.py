@@ -119,7 +119,8 @@ async def claim_tasks(
 ) -> list[Task]:
     """Take over tasks that are due or whose owner died, at most as many of a model as there are free slots.
 
-    An attempt whose owner died is entered as a lost call at the price that was reserved.
+    An attempt whose owner died is entered as a lost call at the price that was reserved, unless the owner lived to
+    enter the query's answer: then the answer's bill knows how it ended.
 
     Args:
         connection: in autocommit.
@@ -143,10 +144,21 @@ async def claim_tasks(
                 order by run_after limit m.free for update skip locked
             ) t
         ), lost as (
-            insert into llm_call (query_uid, kind, model, attempt, wave, status, code, cost)
-            select t.query_uid, t.kind, t.model, t.attempts, t.wave, 'lost', 'process_died',
-                   case when t.limited then t.reserved else 0 end
-            from task t join due on due.id = t.id where due.before = 'running' and due.attempt > 0
+            insert into llm_call (query_uid, kind, model, attempt, wave, status, code, prompt_tokens,
+                                  completion_tokens, reasoning_tokens, counted, cost, seconds, first_chunk_seconds)
+            select t.query_uid, t.kind, t.model, t.attempts, t.wave, coalesce(b.status, 'lost'),
+                   case when b.status is null then 'process_died' else b.code end, b.prompt_tokens,
+                   b.completion_tokens, b.reasoning_tokens, coalesce(b.counted, false),
+                   case when b.status is not null then b.cost_usd when t.limited then t.reserved else 0 end,
+                   b.seconds, b.first_chunk_seconds
+            from task t join due on due.id = t.id
+            left join answer a on a.query_uid = t.query_uid
+            left join lateral jsonb_to_recordset(a.body::jsonb -> 'bill' -> 'calls')
+                as b(kind text, model text, attempt int, status text, code text, prompt_tokens int,
+                     completion_tokens int, reasoning_tokens int, counted bool, cost_usd float8, seconds float8,
+                     first_chunk_seconds float8)
+                on b.kind = t.kind and b.model = t.model and b.attempt = t.attempts and b.status <> 'running'
+            where due.before = 'running' and due.attempt > 0
             on conflict do nothing
         ), t as (
             update task set state = 'running', fence = fence + 1, attempts = attempts + 1, owner = %(owner)s,

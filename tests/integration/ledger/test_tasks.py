@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+from jisi.contracts.answer import AnswerV1, BillV1, CallV1, TimingsV1
 from jisi.database import driver_connection
 from jisi.ledger.outbox import Outgoing
 from jisi.ledger.outcomes import Outcome, enter_outcomes
@@ -99,6 +101,44 @@ async def test_a_lease_that_ended_is_taken_over(ledger: Ledger) -> None:
 
     assert (theirs.id, theirs.attempts, theirs.fence) == (mine.id, 2, mine.fence + 1)
     assert await ledger.rows("select attempt, status, code from llm_call") == [(1, "lost", "process_died")]
+
+
+@pytest.mark.parametrize(("on_the_bill", "entered"), [("ok", "ok"), ("failed", "failed"), ("running", "lost")])
+async def test_a_call_on_the_answer_s_bill_is_entered_as_it_stands_there(
+    ledger: Ledger, on_the_bill: str, entered: str
+) -> None:
+    """An owner that died after entering the answer was through with the call; one still running then is lost."""
+    uid = await ledger.query(wave=["ada"])
+    (mine,) = await ledger.tasks(uid, "ada")
+    billed = CallV1(
+        kind="expert",
+        model="ada",
+        wave=1,
+        attempt=1,
+        status=on_the_bill,
+        prompt_tokens=5,
+        completion_tokens=7,
+        counted=True,
+        cost_usd=0.25,
+        seconds=1.5,
+    )
+    others = (billed.model_copy(update={"model": "bea"}), billed.model_copy(update={"attempt": 2}))
+    answer = AnswerV1(
+        query_id="q", status="completed", bill=BillV1(calls=(*others, billed)), timings=TimingsV1(answered_ms=1)
+    )
+    await ledger.rows(
+        "insert into answer (query_uid, status, body) values (%s, 'completed', %s)", uid, answer.model_dump_json()
+    )
+    await ledger.rows("update query set state = 'answered'")
+    await ledger.rows(LONG_AGO, mine.id)
+    (theirs,) = await claim(ledger, "ada")
+
+    assert theirs.answered
+    calls = await ledger.rows(
+        "select attempt, status, prompt_tokens, completion_tokens, counted, cost, seconds from llm_call"
+    )
+    known = entered != "lost"
+    assert calls == [(1, entered, *((5, 7, True, 0.25, 1.5) if known else (None, None, False, 0.0, None)))]
 
 
 async def test_who_lost_the_lease_is_not_heard(ledger: Ledger) -> None:
