@@ -1,19 +1,35 @@
-"""Real servers for the tests: those of `JISI_DATABASE_URL` and `JISI_KAFKA`, or embedded ones, once a session."""
+"""Real servers for the tests: those of `JISI_DATABASE_URL` and `JISI_KAFKA`, or embedded ones, once a session.
+
+What they need is imported only where it is asked for: the tests of the maths need numpy, pytest and hypothesis alone.
+"""
 
 import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from jisi.stack.kafka import EmbeddedKafka
-from jisi.stack.postgres import EmbeddedPostgres
 
-from tests.support.kafka import KafkaTestClient, new_topic_prefix
-from tests.support.postgres import PostgresTestServer
+if TYPE_CHECKING:
+    from tests.support.embedded_servers import EmbeddedServers
+    from tests.support.kafka import KafkaTestClient
+    from tests.support.postgres import PostgresTestServer
+
+_OPTIONS_OF_PLUGINS = {
+    "pytest_asyncio": ("asyncio_mode", "asyncio_default_fixture_loop_scope"),
+    "pytest_timeout": ("timeout",),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Know the options in pyproject.toml of plugins that are not installed: unknown ones are errors."""
+    for plugin, options in _OPTIONS_OF_PLUGINS.items():
+        for option in options if find_spec(plugin) is None else ():
+            parser.addini(option, f"of {plugin}, which is not installed")
 
 
 def pytest_configure() -> None:
@@ -22,47 +38,15 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class _Servers:
-    """The embedded servers of a session, each started in a thread of its own as soon as it is known to be needed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._pool = ThreadPoolExecutor(2)
-        self._kafka = EmbeddedKafka(folder=folder / "kafka", short_lived=True)
-        self._postgres = EmbeddedPostgres(folder=folder / "postgres")
-        self._starts: dict[str, Future[None]] = {}
-
-    def begin(self, name: str) -> None:
-        """Begin to start the server, unless that was done before."""
-        if name not in self._starts:
-            server = self._kafka if name == "kafka_server" else self._postgres
-            self._starts[name] = self._pool.submit(server.start)
-
-    def kafka(self) -> str:
-        """Give the address of Kafka, once it is up."""
-        self.begin("kafka_server")
-        self._starts["kafka_server"].result()
-        return self._kafka.address
-
-    def postgres(self) -> str:
-        """Give the address of Postgres, once it is up."""
-        self.begin("postgres_server")
-        self._starts["postgres_server"].result()
-        return self._postgres.url()
-
-    def stop(self) -> None:
-        """End both; they may still be starting."""
-        self._pool.shutdown()
-        self._kafka.stop()
-        self._postgres.stop()
-
-
 @pytest.fixture(scope="session")
-def _servers(request: pytest.FixtureRequest) -> Iterator[_Servers]:
+def _servers(request: pytest.FixtureRequest) -> "Iterator[EmbeddedServers]":
     """Start at once all servers any test of this session will ask for, so that their starts overlap."""
+    from tests.support.embedded_servers import EmbeddedServers  # noqa: PLC0415 - see above
+
     given = {"kafka_server": "JISI_KAFKA", "postgres_server": "JISI_DATABASE_URL"}
     needed = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     with tempfile.TemporaryDirectory(prefix="jisi-tests-") as folder, ExitStack() as cleanup:
-        servers = _Servers(Path(folder))
+        servers = EmbeddedServers(Path(folder))
         cleanup.callback(servers.stop)
         for name, variable in given.items():
             if name in needed and not os.environ.get(variable):
@@ -71,16 +55,18 @@ def _servers(request: pytest.FixtureRequest) -> Iterator[_Servers]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(request: pytest.FixtureRequest) -> PostgresTestServer:
+def postgres_server(request: pytest.FixtureRequest) -> "PostgresTestServer":
     """Postgres with pgvector: the one given by `JISI_DATABASE_URL`, else an embedded one."""
+    from tests.support.postgres import PostgresTestServer  # noqa: PLC0415 - see above
+
     url = os.environ.get("JISI_DATABASE_URL") or request.getfixturevalue("_servers").postgres()
     return PostgresTestServer(url)
 
 
 @pytest.fixture(scope="session")
-def _migrated_template(postgres_server: PostgresTestServer) -> Iterator[str]:
+def _migrated_template(postgres_server: "PostgresTestServer") -> Iterator[str]:
     """Name of a database with all migrations applied, to be copied."""
-    from jisi.database.migrations import upgrade  # noqa: PLC0415 - only where a database is needed
+    from jisi.database.migrations import upgrade  # noqa: PLC0415 - see above
 
     with postgres_server.database() as name:
         upgrade(postgres_server.url(name))
@@ -88,7 +74,7 @@ def _migrated_template(postgres_server: PostgresTestServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(postgres_server: PostgresTestServer, _migrated_template: str) -> Iterator[str]:
+def database_url(postgres_server: "PostgresTestServer", _migrated_template: str) -> Iterator[str]:
     """Address of a fresh, migrated database of the test's own, dropped afterwards."""
     with postgres_server.database(template=_migrated_template) as name:
         yield postgres_server.url(name)
@@ -103,10 +89,14 @@ def kafka_server(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def topic_prefix() -> str:
     """Prefix for the topics of one test, such as `test-1a2b3c4d.`: put it before every topic's and group's name."""
+    from tests.support.kafka import new_topic_prefix  # noqa: PLC0415 - see above
+
     return new_topic_prefix()
 
 
 @pytest.fixture
-def kafka_client(kafka_server: str) -> KafkaTestClient:
+def kafka_client(kafka_server: str) -> "KafkaTestClient":
     """Bare client for the side of the test: makes topics, publishes, reads all that is there."""
+    from tests.support.kafka import KafkaTestClient  # noqa: PLC0415 - see above
+
     return KafkaTestClient(kafka_server)
