@@ -77,7 +77,7 @@ class SynthesiseAnswer:
             temperature=self._settings.aggregation_temperature,
             max_tokens=most_output,
             links=context.expert_traces,
-            headers=aggregation_headers(context.decision["references"][0]),
+            headers=aggregation_headers(context.decision["references"][0], query_id=task.query_id),
         )
         outcome = await self._calling.caller.attempt(task, spec, prompt, answered)
         return replace(outcome, trimmed=written.trimmed)

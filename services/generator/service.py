@@ -12,6 +12,7 @@ from jisi.ledger.outbox import Outbox
 from jisi.ledger.outcomes import Outcome, enter_outcomes, final_queries
 from jisi.ledger.settlement import tell_settled_bills
 from jisi.ledger.tasks import NewTask, Task
+from jisi.llm.aggregation import expert_headers
 from jisi.messaging.guard import Delivery
 from jisi.messaging.progress import ProgressEvents, progress
 from jisi.runtime.calling import Calling
@@ -50,7 +51,8 @@ class GenerateResponse:
 
     async def _call(self, task: Task, answered: asyncio.Event) -> Outcome:
         spec = self._calling.capacity.spec(task.model)
-        return await self._calling.caller.attempt(task, spec, Prompt(messages=task.chat), answered)
+        prompt = Prompt(messages=task.chat, headers=expert_headers(query_id=task.query_id))
+        return await self._calling.caller.attempt(task, spec, prompt, answered)
 
     async def _enter(self, outcomes: Sequence[Outcome]) -> None:
         events = [

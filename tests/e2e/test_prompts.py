@@ -38,3 +38,14 @@ async def test_scores_and_long_references(own: System, models: ModelEndpoint) ->
     assert prompt.get("max_tokens", prompt.get("max_completion_tokens")) <= 200
     assert said_by("ada") not in str(prompt)
     assert len(str(prompt)) < 3 * 900 * len("long ")
+
+
+async def test_every_call_names_its_query(own: System, models: ModelEndpoint) -> None:
+    """Experts' and aggregator's calls carry the id of the query, whatever signs it is made of."""
+    query_id = "Frage 7, 50 %: äöü"
+    answer = await own.ask(CELLS, query_id=query_id)
+    calls = await models.calls()
+
+    assert answer.route == "aggregate"
+    assert {call["kind"] for call in calls} == {"expert", "aggregator"}
+    assert {call["query_id"] for call in calls} == {query_id}

@@ -106,14 +106,14 @@ def build_messages(
 
 
 def expert_headers(*, query_id: str | None = None) -> Mapping[str, str]:
-    """Return the headers of an expert's call; only the simulated and replay pools read them, others ignore them."""
+    """Return the headers of an expert's call: what it is for, and the query's id, percent-encoded where need be."""
     return {KIND_HEADER: "expert", **_query_header(query_id)}
 
 
 def aggregation_headers(first_reference: str, *, query_id: str | None = None) -> Mapping[str, str]:
     """Return the headers of an aggregator's call: a replayed fusion answers as its first reference did.
 
-    A name that a header cannot carry as it is, is percent-encoded.
+    A name or id that a header cannot carry as it is, is percent-encoded.
     """
     return {KIND_HEADER: "aggregator", FIRST_REFERENCE_HEADER: _header_text(first_reference), **_query_header(query_id)}
 
@@ -123,7 +123,8 @@ def _query_header(query_id: str | None) -> Mapping[str, str]:
 
 
 def _header_text(text: str) -> str:
-    return text if text.isascii() and text.isprintable() and "%" not in text else quote(text)
+    plain = text.isascii() and text.isprintable() and text == text.strip() and "%" not in text
+    return text if plain else quote(text)
 
 
 def _is_trimmed(fitting: Trimmed) -> bool:

@@ -3,9 +3,11 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
+from jisi.llm.aggregation import expert_headers
 from jisi.llm.client import CallMeter, Completion, LLMClient, Usage
 from jisi.llm.spec import ModelSpec
 
@@ -64,6 +66,21 @@ async def test_what_is_sent(client: LLMClient) -> None:
     assert first.request.headers["X-Jisi-Kind"] == "expert"
     assert "Authorization" not in second.request.headers
     assert second.body["max_tokens"] == 1
+
+
+@pytest.mark.parametrize("query_id", ["a9f3-1", "Übung 7\r\nX-Other: 50%", " padded "])
+async def test_the_query_is_named_to_the_endpoint(client: LLMClient, query_id: str) -> None:
+    """Any id arrives in the header of a call, percent-encoded where a header cannot carry it."""
+
+    async def answer(exchange: Exchange) -> web.StreamResponse:
+        return await exchange.stream(event("4", finish="stop"), DONE)
+
+    async with serving(answer) as endpoint:
+        await _ask(client, endpoint.spec(), headers=expert_headers(query_id=query_id))
+
+    (exchange,) = endpoint.exchanges
+    assert unquote(exchange.request.headers["X-Jisi-Query-Id"]) == query_id
+    assert "X-Other" not in exchange.request.headers
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])

@@ -187,6 +187,7 @@ def test_no_length_is_too_long() -> None:
 def test_headers() -> None:
     """The headers name kind, query and first reference; what a header cannot carry is percent-encoded."""
     assert expert_headers(query_id="q") == {"X-Jisi-Kind": "expert", "X-Jisi-Query-Id": "q"}
+    assert expert_headers(query_id=" q")["X-Jisi-Query-Id"] == "%20q"
     assert expert_headers() == {"X-Jisi-Kind": "expert"}
     headers = aggregation_headers("modèle\n1", query_id="q")
     assert headers == {

@@ -14,7 +14,8 @@ KIND_HEADER = "X-Jisi-Kind"
 FIRST_REFERENCE_HEADER = "X-Jisi-First-Reference"
 """The model whose response is the first reference of an aggregation; percent-encoded where it is not ASCII."""
 QUERY_HEADER = "X-Jisi-Query-Id"
-"""The query a call is for, so that two queries of the same text are not taken for one bought twice."""
+"""The query a call is for, so that two queries of the same text are not taken for one bought twice; percent-encoded as
+the first reference is."""
 AGGREGATOR = "aggregator"
 
 CHAT_TOKENS = 3
@@ -149,7 +150,7 @@ def read_chat(body: bytes, headers: Mapping[str, str]) -> ChatRequest:
         max_tokens=_read_limit(given),
         aggregator=headers.get(KIND_HEADER) == AGGREGATOR,
         first_reference=None if reference is None else unquote(reference),
-        query_id=headers.get(QUERY_HEADER, ""),
+        query_id=unquote(headers.get(QUERY_HEADER, "")),
         fault=fault if isinstance(fault, dict) else None,
     )
 
