@@ -14,6 +14,7 @@ class AggregatorSettings(CallingSettings):
     aggregation_style: Literal["normal", "with_score"] = "normal"
     """with_score also gives each response's prior score as a confidence."""
     aggregation_temperature: float = Field(default=0.7, ge=0, le=2)
+    """Of the fusing call, instead of the model's own."""
     aggregation_max_tokens: int = Field(default=32_768, ge=1)
     """Longest fusion, unless the model's own limit is lower."""
     aggregator_input_tokens: int = Field(default=90_000, ge=1)

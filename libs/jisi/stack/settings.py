@@ -17,7 +17,10 @@ class StackSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="JISI_", frozen=True, extra="ignore")
 
-    data: Path = Field(default_factory=_default_data_folder, description="folder of all data, logs and state")
+    data: Path = Field(
+        default_factory=_default_data_folder,
+        description="folder of all data, logs and state; unset: jisi below XDG_DATA_HOME or ~/.local/share",
+    )
     kafka: str | None = Field(default=None, description="host:port of a Kafka to use instead of the embedded one")
     database_url: str | None = Field(
         default=None, description="postgresql://... to use instead of the embedded Postgres; needs pgvector"

@@ -35,7 +35,9 @@ class TelemetrySettings(BaseSettings):
     )
     spans_in_postgres: bool = Field(default=True, description="keep spans in Postgres, for `jisi why`")
     spans_kept_hours: PositiveFloat = Field(
-        default=72.0, description="age at which spans in Postgres are deleted; at 400 queries/s a day is some 200 GB"
+        default=72.0,
+        description="age at which spans in Postgres are deleted; a routed query takes 15 kB of disk (25 spans), a fused"
+        " one 18 (29), indexes included: at 400 queries/s 500 to 600 GB a day",
     )
     span_delay_seconds: PositiveFloat = Field(
         default=0.5, description="longest time a finished span waits to be sent together with others"
@@ -79,12 +81,20 @@ class OtlpSettings(BaseSettings):
         validation_alias=_standard("HEADERS"),
         description="name=value,name=value, percent-encoded; where receivers want their keys",
     )
-    compression: Literal["none", "gzip"] = Field(default="none", validation_alias=_standard("COMPRESSION"))
+    compression: Literal["none", "gzip"] = Field(
+        default="none", validation_alias=_standard("COMPRESSION"), description="of what is sent"
+    )
     certificate: Path | None = Field(
         default=None, validation_alias=_standard("CERTIFICATE"), description="who signed the receiver's certificate"
     )
-    client_certificate: Path | None = Field(default=None, validation_alias=_standard("CLIENT_CERTIFICATE"))
-    client_key: Path | None = Field(default=None, validation_alias=_standard("CLIENT_KEY"))
+    client_certificate: Path | None = Field(
+        default=None,
+        validation_alias=_standard("CLIENT_CERTIFICATE"),
+        description="shown to a receiver that asks who sends",
+    )
+    client_key: Path | None = Field(
+        default=None, validation_alias=_standard("CLIENT_KEY"), description="of the certificate shown"
+    )
     resource_attributes: str = Field(
         default="",
         validation_alias="OTEL_RESOURCE_ATTRIBUTES",
