@@ -8,7 +8,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +60,12 @@ class Row:
 def rows(kind: type) -> Iterator[Row]:
     """Give the settings that a class adds to those it inherits."""
     documented = _docstrings(kind)
-    if not issubclass(kind, BaseSettings):
+    if is_dataclass(kind):
         for one in fields(kind):
             variable = f"JISI_ROUTING_{one.name.upper()}"
             yield Row(variables=(variable,), meaning=documented.get(one.name, ""), default=_text(one.default))
         return
+    assert issubclass(kind, BaseSettings), kind
     for name, info in kind.model_fields.items():
         nested = isinstance(info.annotation, type) and issubclass(info.annotation, _NESTED)
         if name in inspect.get_annotations(kind) and not nested:
