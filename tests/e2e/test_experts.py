@@ -4,8 +4,24 @@ import pytest
 
 from tests.e2e.test_answers import outcome
 from tests.support.scripted_models import ModelEndpoint
-from tests.support.small_bank import CELLS, KNOWN, RIVERS, TRAINS, fused_by, said_by
+from tests.support.small_bank import CELLS, KNOWN, RIVERS, TRAINS, fused_by, said_by, say
 from tests.support.system import System
+
+
+async def test_a_response_no_answer_could_hold_is_none(
+    jisi: System, models: ModelEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is paid and left out; the next best answers."""
+    monkeypatch.setattr("jisi.contracts.texts.LONGEST_TEXT_BYTES", 1_000)
+    models.models.say = lambda request: "long " * 300 if request.model == "ada" else say(request)
+    answer = await jisi.ask(TRAINS)
+
+    assert (answer.status, answer.degraded) == ("degraded", ("fewer_experts",))
+    assert answer.text in {said_by("bea"), said_by("cid"), fused_by("bea"), fused_by("cid"), said_by("dot")}
+    record = await jisi.record(answer.query_id)
+    (ada,) = [response for response in record.responses if response.model == "ada"]
+    assert (ada.usable, ada.code, ada.text) == (False, "too_long", "")
+    assert [call.cost_usd for call in answer.bill.calls if call.model == "ada" and call.kind == "expert"] != [None]
 
 
 async def test_a_probe_that_fails_is_left_out(jisi: System, models: ModelEndpoint) -> None:

@@ -10,7 +10,7 @@ from jisi.cli.addresses import KafkaAddress, find_kafka
 from jisi.cli.output import AsJson, notes, print_json
 from jisi.client import JisiClient
 from jisi.contracts.answer import AnswerV1
-from jisi.contracts.query import tenant_of
+from jisi.contracts.metadata import tenant_of
 
 app = typer.Typer(add_completion=False)
 

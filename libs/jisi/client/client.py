@@ -17,8 +17,9 @@ from pydantic import BaseModel, ValidationError
 from jisi.client.errors import KafkaUnreachableError, NoAnswerError, QueryTooLargeError
 from jisi.client.reading import LARGEST_RECORD_BYTES, Positions, end_positions, reading_from
 from jisi.contracts.answer import AnswerV1
+from jisi.contracts.metadata import tenant_of
 from jisi.contracts.progress import ProgressV1
-from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1, parse_query, tenant_of
+from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1, parse_query
 from jisi.contracts.topics import Topics
 
 REMEMBERED_ANSWERS = 100_000

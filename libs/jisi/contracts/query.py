@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-import math
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from jisi.contracts.metadata import LONGEST_TENANT, Metadata, tenant_of
 from jisi.contracts.texts import is_storable, storable
 from jisi.errors import InputError
 
 DEFAULT_DEADLINE_MS = 600_000
 LONGEST_ID = 128
+MOST_PROBLEMS = 10
+"""Of a malformed query that are told: a body of 8 MiB may have a million."""
 
 T = TypeVar("T", "QueryV1", "CancelV1")
 
@@ -78,7 +80,7 @@ class QueryV1(_Contract):
     mode: Literal["auto", "route", "aggregate"] = "auto"
     models: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Ask only these models of the pool."""
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: Metadata = Field(default_factory=dict)
     """Returned with the answer; `tenant` in it scopes ids."""
 
     @field_validator("query_id")
@@ -92,11 +94,6 @@ class QueryV1(_Contract):
     @classmethod
     def _storable_models(cls, models: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if models is None else tuple(storable(model) for model in models)
-
-    @field_validator("metadata")
-    @classmethod
-    def _storable_metadata(cls, metadata: dict[str, Any]) -> dict[str, Any]:
-        return {storable(name): _storable_values(value) for name, value in metadata.items()}
 
     @model_validator(mode="after")
     def _something_asked(self) -> "QueryV1":
@@ -133,7 +130,7 @@ class CancelV1(_Contract):
 
     version: Literal[1] = 1
     cancel: QueryId
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: Metadata = Field(default_factory=dict)
 
     @property
     def tenant(self) -> str:
@@ -159,12 +156,6 @@ def parse_query(value: bytes | None) -> QueryV1 | CancelV1:
     return _validated(QueryV1, body)
 
 
-def tenant_of(metadata: object) -> str:
-    """Read the tenant of a query's metadata; empty where there is none."""
-    tenant = metadata.get("tenant", "") if isinstance(metadata, dict) else ""
-    return storable(tenant) if isinstance(tenant, str) else ""
-
-
 def _refuse_unsupported(body: dict[str, Any]) -> None:
     if body.get("tools") or body.get("functions"):
         _unsupported(body, "tools are not supported yet: remove `tools` and `functions`")
@@ -186,10 +177,13 @@ def _validated(contract: type[T], body: dict[str, Any]) -> T:
     try:
         return contract.model_validate(body)
     except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
         problems = "; ".join(
             f"{_field(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors(include_url=False, include_input=False)
+            for problem in found[:MOST_PROBLEMS]
         )
+        if len(found) > MOST_PROBLEMS:
+            problems += f"; and {len(found) - MOST_PROBLEMS} more"
         raise MalformedQueryError(
             problems, query_id=_readable_id(body), tenant=tenant_of(body.get("metadata"))
         ) from error
@@ -199,21 +193,13 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _storable_values(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a number is too large for JSON")
-    if isinstance(value, dict):
-        return {storable(name): _storable_values(inner) for name, inner in value.items()}
-    return [_storable_values(inner) for inner in value] if isinstance(value, list) else value
-
-
 def _field(place: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in place) or "query"
 
 
 def _readable_id(body: dict[str, Any]) -> str | None:
+    if len(tenant_of(body.get("metadata"))) > LONGEST_TENANT:
+        return None  # whose id it would be cannot be stored
     query_id = body.get("query_id")
     readable = isinstance(query_id, str) and 0 < len(query_id) <= LONGEST_ID and is_storable(query_id)
     return query_id if readable else None

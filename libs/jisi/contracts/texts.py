@@ -4,8 +4,13 @@ The generator decides with it whether a response is usable, the importer what of
 the two to differ, a response would be compared with a bank made by another rule.
 """
 
+import json
 import re
 
+LONGEST_TEXT_BYTES = 6 * 1024 * 1024
+"""Of a response, as JSON in UTF-8: an answer must fit its topic with it. Some 1.5 million tokens."""
+_MOST_BYTES_A_CHARACTER = 6
+"""Of JSON: a control character."""
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 """A block of reasoning; one that is never closed reaches to the end."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -38,3 +43,10 @@ def storable(text: str) -> str:
 def is_storable(text: str) -> bool:
     """Tell whether Postgres and UTF-8 can hold a text as it is."""
     return _UNSTORABLE.search(text) is None
+
+
+def is_publishable(text: str) -> bool:
+    """Tell whether an answer that holds the text fits its topic."""
+    if len(text) * _MOST_BYTES_A_CHARACTER <= LONGEST_TEXT_BYTES:
+        return True
+    return len(json.dumps(text, ensure_ascii=False).encode()) <= LONGEST_TEXT_BYTES

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from jisi.contracts.texts import storable
+from jisi.contracts.texts import is_publishable, storable
 from jisi.database import driver_connection, is_database_outage
 from jisi.ledger.chat_requests import chat_request
 from jisi.ledger.envelope import Request, reserve
@@ -277,13 +277,15 @@ def _completed(outcome: Outcome, completion: Completion) -> Outcome:
     visible = completion.usage.completion_tokens - (completion.usage.reasoning_tokens or 0)
     if completion.reasoning and completion.usage.reasoning_tokens is None:
         visible = estimate_tokens(completion.text)
+    text = storable(completion.text)
+    code = "empty" if not completion.usable else None if is_publishable(text) else "too_long"
     return replace(
         outcome,
         status="ok",
-        code=None if completion.usable else "empty",
+        code=code,
         first_chunk_seconds=completion.first_chunk_seconds,
-        text=storable(completion.text),
-        usable=completion.usable,
+        text="" if code == "too_long" else text,
+        usable=code is None,
         cut_off=completion.cut_off,
         reference_tokens=max(0, visible),
     )

@@ -16,6 +16,8 @@ from jisi.contracts.answer import (
 from jisi.ledger.context import QueryContext, StoredResponse
 from jisi.telemetry.carriers import parse_carrier
 
+LONGEST_REASON = 2_000
+"""Characters of an answer's reason, which may repeat what was asked."""
 OVERDUE = "the deadline came before the answer was through"
 """Reason of an answer that is cut by its deadline."""
 
@@ -52,7 +54,7 @@ def draft(context: QueryContext, verdict: Verdict, *, now: datetime) -> AnswerV1
         status="failed" if failed else "degraded" if degraded else "completed",
         text=verdict.text,
         degraded=() if failed else degraded,
-        reason=verdict.reason,
+        reason=_shortened(verdict.reason),
         code=verdict.code if failed else None,
         route=verdict.route,
         models=models,
@@ -119,6 +121,10 @@ def make_do(context: QueryContext, cause: DegradedReason, reason: str) -> Verdic
 def failed(reason: str, code: str) -> Verdict:
     """Answer that there is no answer."""
     return Verdict(text=None, reason=reason, code=code)
+
+
+def _shortened(reason: str) -> str:
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
 
 
 def _fewer_experts(context: QueryContext) -> tuple[DegradedReason, ...]:

@@ -17,10 +17,12 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.database import driver_connection
+from jisi.ledger.refused import Refused, replace_refused
 from jisi.messaging.publisher import (
     KafkaUnavailableError,
     Publication,
     Publisher,
+    RecordTooLargeError,
     UnacknowledgedError,
     trace_headers,
 )
@@ -141,6 +143,8 @@ class Outbox:
     async def sweep(self) -> int:
         """Publish rows that another process, or an outage, left over; gives their number.
 
+        An answer that is too large for its topic is replaced by one that says so; what else is too large is given up.
+
         Raises:
             KafkaUnavailableError: some could not be published; they stay, and cost the others nothing.
         """
@@ -161,12 +165,23 @@ class Outbox:
                 for row, failure in zip(rows, failures, strict=True):
                     self._note(row[0], failure)
                 sent = [row[0] for row, failure in zip(rows, failures, strict=True) if failure is None]
-                await connection.execute("delete from outbox where id = any(%b)", [sent])
+                refused = [
+                    (row, failure)
+                    for row, failure in zip(rows, failures, strict=True)
+                    if isinstance(failure, RecordTooLargeError)
+                ]
+                for (record, *_), failure in refused:
+                    self._log.error("record %s of the outbox: %s", record, failure)
+                given_up = await replace_refused(
+                    connection, [Refused(id=record, payload=payload) for (record, _, _, payload, _), _ in refused]
+                )
+                await connection.execute("delete from outbox where id = any(%b)", [[*sent, *given_up]])
                 await connection.commit()
             swept += len(sent)
             self._log.info("published %d left-over records", len(sent))
-            if (failure := next((one for one in failures if one is not None), None)) is not None:
-                raise KafkaUnavailableError(f"{len(rows) - len(sent)} records wait: {failure!r}") from failure
+            waiting = [one for one in failures if one is not None and not isinstance(one, RecordTooLargeError)]
+            if waiting:
+                raise KafkaUnavailableError(f"{len(waiting)} records wait: {waiting[0]!r}") from waiting[0]
 
     def _note(self, record: UUID, failure: BaseException | None) -> None:
         """Note how a publication went; one that is still on its way is not sent again, and may yet succeed."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from jisi.database import is_database_outage
 from jisi.errors import JisiError, TransientError
 from jisi.messaging import dead_letter_headers as names
-from jisi.messaging.publisher import Publication, Publisher
+from jisi.messaging.publisher import Publication, Publisher, RecordTooLargeError
 from jisi.messaging.records import TRACEPARENT, Record
 from jisi.telemetry.metrics import Metrics
 from jisi.telemetry.spans import Span
@@ -72,6 +72,8 @@ class BatchHandler(Protocol[T]):
 
 def is_transient(error: BaseException) -> bool:
     """Whether an error is nobody's fault: Postgres or Kafka is down or busy."""
+    if isinstance(error, MessageSizeTooLargeError):
+        return False  # of all that Kafka may say this alone will not pass
     known = (TransientError, PoolTimeoutError, KafkaError, TimeoutError)
     return isinstance(error, known) or is_database_outage(error)
 
@@ -166,7 +168,11 @@ class Guard(Generic[T]):
         code = error.code if isinstance(error, JisiError) else "bug"
         self.log.warning("dead letter %s (%s): %s", record.place, code, _sentence(error), exc_info=code == "bug")
         letter = dead_letter(record, error, topic=self.dead_letters(record.topic), service=self.service)
-        await self.publisher.publish_or_raise([letter])
+        try:
+            await self.publisher.publish_or_raise([letter])
+        except RecordTooLargeError as refused:
+            self.log.error("%s goes to its dead letters without its content: %s", record.place, refused)  # noqa: TRY400
+            await self.publisher.publish_or_raise([without_content(letter)])
         self.metrics.dead_letters.labels(record.topic, code).inc()
         self.metrics.messages.labels(record.topic, "dead_lettered").inc()
         try:
@@ -193,6 +199,13 @@ def dead_letter(record: Record, error: Exception, *, topic: str, service: str) -
     kept = [(name, value) for name, value in record.headers if value is not None and name not in added]
     encoded = [(name, text.encode(errors="backslashreplace")) for name, text in added.items()]
     return Publication(topic=topic, key=record.key, value=record.value, headers=[*kept, *encoded])
+
+
+def without_content(letter: Publication) -> Publication:
+    """Give a dead letter with our headers alone, of a record that its dead-letter topic does not take."""
+    added = {names.CODE, names.ERROR, names.SOURCE, names.AT, names.SERVICE}
+    ours = [(name, value) for name, value in letter.headers if name in added]
+    return Publication(topic=letter.topic, key=None, value=None, headers=ours)
 
 
 def _sentence(error: BaseException) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
-from jisi.errors import TransientError
+from jisi.errors import PermanentError, TransientError
 from jisi.messaging.records import TRACEPARENT
 from jisi.messaging.settings import RETRY_BACKOFF_MS
 from jisi.messaging.topics import MAX_DEAD_LETTER_BYTES
@@ -29,6 +29,12 @@ class KafkaUnavailableError(TransientError):
     """Kafka did not take a record in time: check that it runs and that JISI_KAFKA is right."""
 
     code = "kafka_unavailable"
+
+
+class RecordTooLargeError(PermanentError):
+    """A record is larger than its topic takes (`max.message.bytes`): it can never be published as it is."""
+
+    code = "record_too_large"
 
 
 class UnacknowledgedError(KafkaUnavailableError):
@@ -108,16 +114,17 @@ class Publisher:
                     try:
                         sent[await self._hand_over(self._producer, publication)] = place
                     except KafkaError as error:
-                        outcomes[place] = error
+                        outcomes[place] = _told(error, publication)
         if sent:
             left = max(0.0, deadline - asyncio.get_running_loop().time())
             acknowledged, unknown = await asyncio.wait(sent, timeout=left)
             for future in acknowledged:
-                outcomes[sent[future]] = late if future.cancelled() else future.exception()
+                failure = late if future.cancelled() else future.exception()
+                outcomes[sent[future]] = _told(failure, publications[sent[future]])
             for future in unknown:
                 future.add_done_callback(_failure_of)  # asked for, so that nobody complains that it was not
                 outcomes[sent[future]] = UnacknowledgedError(str(late), future)
-        if any(outcomes):
+        if any(outcome is not None and not isinstance(outcome, RecordTooLargeError) for outcome in outcomes):
             self._silent_at = time.monotonic()
         return outcomes
 
@@ -141,8 +148,11 @@ class Publisher:
 
         Raises:
             KafkaUnavailableError: one of them is not known to be acknowledged.
+            RecordTooLargeError: one can never be.
         """
         for failure in await self.publish(publications):
+            if isinstance(failure, RecordTooLargeError):
+                raise failure
             if failure is not None:
                 raise KafkaUnavailableError(f"a record was not acknowledged: {failure}") from failure
 
@@ -170,6 +180,14 @@ def _partition(key: bytes | None, partitions: Sequence[int], available: Sequence
 def _hash(key: bytes) -> int:
     """Hash a key as Kafka's own client does; remembered, for a query's records follow each other and this is slow."""
     return int(murmur2(key)) & 0x7FFFFFFF
+
+
+def _told(failure: BaseException | None, publication: Publication) -> BaseException | None:
+    """Give a failure as ours where it will not pass."""
+    if not isinstance(failure, MessageSizeTooLargeError):
+        return failure
+    size = len(publication.value or b"")
+    return RecordTooLargeError(f"{size} bytes are more than {publication.topic} takes: see its max.message.bytes")
 
 
 def _failure_of(future: asyncio.Future[object]) -> BaseException | None:

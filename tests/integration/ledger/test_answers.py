@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import psycopg
+import pytest
 from jisi.contracts.answer import AnswerV1
 from jisi.contracts.events import CandidatesV1
 from jisi.database.engine import driver_url
 from jisi.ledger.answers import CANCEL_CHANNEL
+from jisi.messaging.publisher import RecordTooLargeError
 
 from tests.integration.ledger.conftest import Ledger, Parts
 
@@ -57,6 +59,16 @@ async def test_an_answer_is_published_again_as_it_is(ledger: Ledger, parts: Part
     once, again = [record.value for record in await parts.kafka.records(parts.topics.answers)]
     assert once == again
     assert await ledger.value("select repeats from answer") == 1
+
+
+async def test_an_answer_that_its_topic_no_longer_takes_is_not_published_for_ever(ledger: Ledger, parts: Parts) -> None:
+    """Whoever asks for it again is told that it is too large, once and for all."""
+    uid = await ledger.query()
+    body = "x" * 9_000_000
+    await ledger.rows("insert into answer (query_uid, status, body) values (%s, 'completed', %s)", uid, body)
+
+    with pytest.raises(RecordTooLargeError, match=r"max\.message\.bytes"):
+        await parts.writer.publish_again(uid, "id", None)
 
 
 async def test_an_event_that_cannot_be_worked_ends_its_query(ledger: Ledger, parts: Parts) -> None:

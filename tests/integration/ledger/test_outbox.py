@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from jisi.messaging.publisher import KafkaUnavailableError
+from jisi.contracts.answer import AnswerV1, BillV1, CallV1, TimingsV1
+from jisi.contracts.identity import query_key
 
 from tests.integration.ledger.conftest import Ledger, Parts
 
@@ -46,15 +48,46 @@ async def test_sweepers_do_not_publish_twice(ledger: Ledger, make_parts: Callabl
     assert await ledger.value("select count(*) from outbox") == 0
 
 
-async def test_a_record_that_kafka_refuses_costs_no_other(ledger: Ledger, parts: Parts) -> None:
-    """What cannot be published stays and is told of; the rest of the sweep is published and deleted once."""
-    await leave(ledger, parts.topics.answers, "x" * 9_000_000, age_seconds=20)
+async def test_a_record_that_kafka_will_never_take_costs_no_other(ledger: Ledger, parts: Parts) -> None:
+    """What is no answer and too large is given up; the rest of the sweep is published and deleted once."""
+    for size in (9_000_000, 12_000_000):  # more than the topic takes, and than the producer sends
+        await leave(ledger, parts.topics.answers, "x" * size, age_seconds=20)
     await leave(ledger, parts.topics.answers, "good", age_seconds=10)
 
-    with pytest.raises(KafkaUnavailableError, match="1 records wait"):
-        await parts.outbox.sweep()
+    assert await parts.outbox.sweep() == 1
     assert [record.value for record in await parts.kafka.records(parts.topics.answers)] == [b"good"]
-    assert await ledger.value("select count(*) from outbox") == 1
+    assert await ledger.value("select count(*) from outbox") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "metadata"), [("x" * 3_000_000, {"tenant": "t", "mine": 1}), (None, {"m": "x" * 2_000_000})]
+)
+async def test_an_answer_too_large_for_its_topic_is_answered_all_the_same(
+    ledger: Ledger, parts: Parts, text: str | None, metadata: dict[str, Any]
+) -> None:
+    """Where the topic takes less than an answer needs, one that says so is published, once, and is the stored one."""
+    uid = query_key(metadata.get("tenant", ""), "mine")
+    used = CallV1(kind="expert", model="ada", wave=1, attempt=1, status="ok", used=True, cost_usd=0.5)
+    answer = AnswerV1(
+        query_id="mine",
+        status="failed" if text is None else "completed",
+        text=text,
+        metadata=metadata,
+        bill=BillV1(calls=(used,), cost_usd=0.5),
+        timings=TimingsV1(answered_ms=1),
+    )
+    body = answer.model_dump_json()
+    await ledger.rows("insert into answer (query_uid, status, body) values (%s, %s, %s)", uid, answer.status, body)
+    await leave(ledger, parts.topics.answers, body, age_seconds=20)
+
+    assert await parts.outbox.sweep() == 1
+    assert await parts.outbox.sweep() == 0
+    (record,) = await parts.kafka.records(parts.topics.answers)
+    told = AnswerV1.model_validate_json(record.value)
+    assert (told.status, told.code, told.text) == ("failed", "too_large", None)
+    assert told.metadata == ({} if text is None else metadata)
+    assert (told.bill.cost_usd, told.bill.calls[0].used) == (0.5, False)
+    assert await ledger.rows("select status, body from answer") == [("failed", record.value.decode())]
 
 
 async def test_published_rows_are_deleted_a_moment_later(ledger: Ledger, parts: Parts) -> None:

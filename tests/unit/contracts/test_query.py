@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jisi.contracts.metadata import DEEPEST_METADATA, LARGEST_METADATA_BYTES, LONGEST_TENANT, tenant_of
 from jisi.contracts.query import (
     LONGEST_ID,
     CancelV1,
@@ -14,7 +15,6 @@ from jisi.contracts.query import (
     QueryV1,
     UnsupportedQueryError,
     parse_query,
-    tenant_of,
 )
 
 JSON_VALUES = st.recursive(
@@ -119,6 +119,55 @@ def test_malformed_with_a_readable_id() -> None:
         _parse({"query": 5, "query_id": "mine", "metadata": {"tenant": "acme"}})
 
     assert (refused.value.query_id, refused.value.tenant) == ("mine", "acme")
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """Give metadata so many levels deep, in turns objects and lists."""
+    value: Any = 1
+    for level in range(levels - 1):
+        value = [value] if level % 2 else {"a": value}
+    return {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "wrong"),
+    [
+        ({"a": "x" * LARGEST_METADATA_BYTES}, r"metadata: \d+ bytes of JSON are more than the 65536"),
+        ({"a": ["\u20ac" * 1000] * 22}, "65536"),
+        (nested(DEEPEST_METADATA + 1), "metadata: nested more than 32 levels"),
+        (nested(900), "metadata: nested more than 32 levels"),
+    ],
+    ids=["long", "in bytes", "deep", "very deep"],
+)
+def test_metadata_that_no_answer_can_give_back(metadata: dict[str, Any], wrong: str) -> None:
+    """Metadata too large or too deep are malformed; the query is answered so, for its id can be read."""
+    with pytest.raises(MalformedQueryError, match=wrong) as refused:
+        _parse({"query": "x", "query_id": "mine", "metadata": metadata})
+    assert refused.value.query_id == "mine"
+
+
+def test_metadata_at_their_limits() -> None:
+    """The largest and the deepest metadata are taken."""
+    padding = LARGEST_METADATA_BYTES - len(json.dumps({"a": ""}))
+    for metadata in ({"a": "x" * padding}, nested(DEEPEST_METADATA)):
+        query = _query({"query": "x", "metadata": metadata})
+        assert query.metadata == metadata
+        assert QueryV1.model_validate_json(query.model_dump_json()) == query
+
+
+@pytest.mark.parametrize("more", [{}, {"n": 2}, {"query": 5}])
+def test_a_tenant_that_cannot_be_stored_has_no_ids(more: dict[str, Any]) -> None:
+    """Nobody is answered under a tenant longer than any key may be."""
+    with pytest.raises(MalformedQueryError) as refused:
+        _parse({"query": "x", "query_id": "mine", "metadata": {"tenant": "t" * (LONGEST_TENANT + 1)}, **more})
+    assert refused.value.query_id is None
+
+
+def test_of_many_problems_some_are_told() -> None:
+    """A query with a million faults does not make a reason of a hundred megabytes."""
+    with pytest.raises(MalformedQueryError, match="and 99990 more") as refused:
+        _parse({"messages": [{}] * 50_000})
+    assert len(str(refused.value)) < 2_000
 
 
 def test_openai_body() -> None:

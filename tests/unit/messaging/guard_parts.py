@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from jisi.errors import PermanentError
 from jisi.messaging.guard import Delivery, Guard, RejectedError
-from jisi.messaging.publisher import Publication, Publisher
+from jisi.messaging.publisher import Publication, Publisher, RecordTooLargeError
 from jisi.messaging.records import Record
 from jisi.telemetry.metrics import Metrics
 from jisi.telemetry.tracing import Tracing
@@ -72,15 +72,17 @@ class RememberingPublisher(Publisher):
         super().__init__("nowhere")
         self.published: list[Publication] = []
         self.fail_with: BaseException | None = None
+        self.refuses: Callable[[Publication], bool] = lambda _: False
 
     async def publish(
         self, publications: Sequence[Publication], *, timeout_seconds: float = 5.0
     ) -> list[BaseException | None]:
-        """Take them, or fail for all."""
+        """Take them but for those it refuses for their size, or fail for all."""
         del timeout_seconds
-        if self.fail_with is None:
-            self.published += publications
-        return [self.fail_with] * len(publications)
+        if self.fail_with is not None:
+            return [self.fail_with] * len(publications)
+        self.published += [one for one in publications if not self.refuses(one)]
+        return [RecordTooLargeError("too large") if self.refuses(one) else None for one in publications]
 
 
 def make_guard(handler: ScriptedHandler) -> tuple[Guard[str], RememberingPublisher]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import psycopg
 import pytest
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 from hypothesis import given
 from hypothesis import strategies as st
 from jisi.database import DatabaseUnavailableError
 from jisi.messaging import dead_letter_headers as names
 from jisi.messaging.guard import dead_letter, is_transient
-from jisi.messaging.publisher import KafkaUnavailableError
+from jisi.messaging.publisher import KafkaUnavailableError, RecordTooLargeError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tests.unit.messaging.guard_parts import ScriptedHandler, UnreadableError, make_guard, record
@@ -104,6 +104,31 @@ async def test_a_dead_letter_that_cannot_be_written_is_an_outage(monkeypatch: py
     assert handler.told == []
 
 
+async def test_a_record_that_its_dead_letters_do_not_take_blocks_nothing() -> None:
+    """It is given up with its reason and place, without its content; whoever waits is told, and the next one worked."""
+    handler = ScriptedHandler()
+    guard, publisher = make_guard(handler)
+    publisher.refuses = lambda letter: letter.value is not None
+    await guard.run([record(1, b"unreadable"), record(2)])
+
+    assert (handler.told, handler.worked) == ([1], [2])
+    (letter,) = publisher.published
+    assert (letter.topic, letter.key, letter.value) == ("t.dlq", None, None)
+    headers = dict(letter.headers)
+    assert (headers[names.CODE], headers[names.SOURCE]) == (b"unreadable", b"t/0/1")
+    assert "mine" not in headers
+
+
+async def test_work_that_makes_too_large_a_record_is_not_tried_for_ever() -> None:
+    """What Kafka will never take is the record's own fault: it is dead-lettered, and its neighbours are worked."""
+    handler = ScriptedHandler(raise_at_work=lambda numbers: RecordTooLargeError("too large") if 2 in numbers else None)
+    guard, publisher = make_guard(handler)
+    await guard.run([record(1), record(2), record(3)])
+
+    assert sorted(handler.worked) == [1, 3]
+    assert [dict(letter.headers)[names.CODE] for letter in publisher.published] == [b"record_too_large"]
+
+
 async def test_nobody_to_tell_is_no_reason_to_stop() -> None:
     """A bug in telling of a dead letter does not keep what stands behind it."""
     handler = ScriptedHandler(raise_when_told=ZeroDivisionError("bug"))
@@ -148,6 +173,8 @@ def test_a_bug_is_dead_lettered_with_its_traceback_bounded() -> None:
         (KafkaConnectionError(), True),
         (ConnectionResetError(), True),
         (TimeoutError(), True),
+        (MessageSizeTooLargeError(), False),
+        (RecordTooLargeError("x"), False),
         (psycopg.DataError("x"), False),
         (psycopg.errors.UndefinedColumn("x"), False),
         (UnreadableError("x"), False),
