@@ -1,10 +1,19 @@
 """Entry point: `python -m services.aggregator`."""
 
-from jisi.runtime.application import serve
+from jisi.runtime.importing import importing
 
-from services.aggregator.app import create_app
-from services.aggregator.settings import AggregatorSettings
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the aggregator."""
+    with importing():
+        from jisi.runtime.application import serve  # noqa: PLC0415 - see importing
+
+        from services.aggregator.app import create_app  # noqa: PLC0415
+        from services.aggregator.settings import AggregatorSettings  # noqa: PLC0415
+
     settings = AggregatorSettings()
     serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

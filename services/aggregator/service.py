@@ -65,11 +65,11 @@ class SynthesiseAnswer:
         idle = [context for context in contexts.values() if context.state == "aggregating" and not _at_work(context)]
         await self._try_next([(context, parents[context.uid], ()) for context in idle])
 
-    async def _call(self, task: Task, answered: asyncio.Event) -> Outcome:
+    async def _call(self, task: Task, useless: asyncio.Event) -> Outcome:
         context = self._at_hand.pop(task.query_uid, None) or (await self._contexts([task.query_uid]))[task.query_uid]
         spec = self._calling.capacity.spec(task.model)
         if spec is None or context.decision is None:
-            return await self._calling.caller.attempt(task, None, Prompt(messages=task.chat), answered)
+            return await self._calling.caller.attempt(task, None, Prompt(messages=task.chat), useless)
         most_output = self._most_output(spec)
         written = await self._prompt(context, spec, most_output)
         prompt = Prompt(
@@ -79,7 +79,7 @@ class SynthesiseAnswer:
             links=context.expert_traces,
             headers=aggregation_headers(context.decision["references"][0], query_id=task.query_id),
         )
-        outcome = await self._calling.caller.attempt(task, spec, prompt, answered)
+        outcome = await self._calling.caller.attempt(task, spec, prompt, useless)
         return replace(outcome, trimmed=written.trimmed)
 
     async def _prompt(self, context: QueryContext, spec: ModelSpec, most_output: int) -> AggregationPrompt:

@@ -49,10 +49,10 @@ class GenerateResponse:
             ]
         )
 
-    async def _call(self, task: Task, answered: asyncio.Event) -> Outcome:
+    async def _call(self, task: Task, useless: asyncio.Event) -> Outcome:
         spec = self._calling.capacity.spec(task.model)
         prompt = Prompt(messages=task.chat, headers=expert_headers(query_id=task.query_id))
-        return await self._calling.caller.attempt(task, spec, prompt, answered)
+        return await self._calling.caller.attempt(task, spec, prompt, useless)
 
     async def _enter(self, outcomes: Sequence[Outcome]) -> None:
         events = [

@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import psycopg
 from jisi.contracts.events import ResponseV1
+from jisi.ledger.answers import CANCEL_CHANNEL
 from jisi.ledger.context import load_contexts
 from jisi.ledger.outbox import OUTBOX_ROWS, Outgoing, outbox_columns
 from numpy.typing import NDArray
@@ -48,8 +49,9 @@ async def count_responses(
 ) -> list[tuple[UUID, int]]:
     """Store embeddings and count the responses in their fan-ins; gives the waves that are closed and not resolved.
 
-    The row lock of the fan-in serialises counters, so exactly one closes it (ENGINEERING.md 2.3). Waves of the events
-    that were closed before are given too: whoever closed them may have died before going on.
+    The row lock of the fan-in serialises counters, so exactly one closes it (ENGINEERING.md 2.3). Waves of the events,
+    and later ones, that were closed before are given too: whoever closed them may have died before going on, or waits
+    for what comes late.
     """
     cursor = await connection.execute(
         """
@@ -70,7 +72,7 @@ async def count_responses(
         select query_uid, wave from touched where closed_at is not null
         union
         select f.query_uid, f.wave from unnest(%(e_uid)b::uuid[], %(e_wave)b::smallint[]) as e(uid, wave)
-        join fanin f on f.query_uid = e.uid and f.wave = e.wave
+        join fanin f on f.query_uid = e.uid and f.wave >= e.wave
         where f.closed_at is not null and f.resolved_at is null
         order by query_uid
         """,
@@ -193,6 +195,31 @@ async def go_on(connection: Connection, steps: Sequence[NextStep], events: Seque
         },
     )
     return {row[0] for row in await cursor.fetchall()}
+
+
+async def still_expected(connection: Connection, waves: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    """Find the queries one of whose experts may still respond: its call is open, or is to be begun in this wave."""
+    cursor = await connection.execute(
+        """
+        select w.uid from unnest(%b::uuid[], %b::smallint[]) as w(uid, wave)
+        join fanin f on f.query_uid = w.uid and f.wave = w.wave
+        where exists (select from task t where t.query_uid = w.uid and t.kind = 'expert'
+                      and t.state in ('ready', 'running'))
+           or exists (select from jsonb_array_elements_text(f.models) as m(model)
+                      where not exists (select from task t where t.query_uid = w.uid and t.kind = 'expert'
+                                        and t.model = m.model))
+        """,
+        [[uid for uid, _ in waves], [wave for _, wave in waves]],
+    )
+    return {row[0] for row in await cursor.fetchall()}
+
+
+async def stop_late_calls(connection: Connection, waves: Sequence[tuple[UUID, int]]) -> None:
+    """Have the calls of experts up to these waves stopped: others have responded, and the queries went on with that."""
+    await connection.execute(
+        f"select pg_notify('{CANCEL_CHANNEL}', uid || ' ' || wave) from unnest(%b::uuid[], %b::int[]) as w(uid, wave)",
+        [[uid for uid, _ in waves], [wave for _, wave in waves]],
+    )
 
 
 def _vector(array: NDArray[np.float32] | None) -> Vector | None:

@@ -37,7 +37,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.router.planning import Planner, PlanRequest
 from services.router.response_vectors import ResponseVectors
 from services.router.values import ClosedWave, NextStep, UncountedResponse
-from services.router.wave_store import closed_waves, count_responses, go_on, uncounted_responses
+from services.router.wave_store import (
+    closed_waves,
+    count_responses,
+    go_on,
+    still_expected,
+    stop_late_calls,
+    uncounted_responses,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +126,27 @@ class RefineRoute:
         steps = await self._refine(first, carriers)
         steps += [self._after(wave) for wave in waves if wave.wave > 1]
         contexts = {wave.context.uid: wave.context for wave in waves}
+        steps = await self._without_waiting(steps, contexts)
         events = [event for step in steps for event in self._events(step, carriers.get(step.uid))]
         async with driver_connection(self._engine, autocommit=True) as connection:
             moved = await go_on(connection, steps, events)
+            late = [(step.uid, step.wave) for step in steps if step.uid in moved and _leaves_behind(contexts[step.uid])]
+            if late:
+                await stop_late_calls(connection, late)
         self._progress.emit([_progress_of(step, contexts[step.uid]) for step in steps if step.uid in moved])
         await self._outbox.publish(events, moved=moved)
+
+    async def _without_waiting(self, steps: list[NextStep], contexts: dict[UUID, QueryContext]) -> list[NextStep]:
+        """Leave out queries that have no usable response and nobody else to ask, as long as one may still come.
+
+        Their wave is closed and stays unresolved: each late event looks again, and the deadline stands behind.
+        """
+        empty = [(step.uid, step.wave) for step in steps if not step.ask and not _has_usable(contexts[step.uid])]
+        if not empty:
+            return steps
+        async with driver_connection(self._engine, autocommit=True) as connection:
+            waiting = await still_expected(connection, empty)
+        return [step for step in steps if step.uid not in waiting or (step.uid, step.wave) not in empty]
 
     async def _grounded(self, wave: ClosedWave) -> _Grounded:
         """Find the bank the plan was made on; where it is gone, S and p are computed again on the current one."""
@@ -239,6 +262,15 @@ class RefineRoute:
             return [self._outbox.outgoing(step.uid, self._topics.candidates, event, parent)]
         asks = [GenerationV1(query=step.uid, model=model, wave=step.wave + 1) for model in step.ask]
         return [self._outbox.outgoing(step.uid, self._topics.generation, ask.encode(), parent) for ask in asks]
+
+
+def _has_usable(context: QueryContext) -> bool:
+    return any(response.usable for response in context.responses.values())
+
+
+def _leaves_behind(context: QueryContext) -> bool:
+    """Whether a query goes on with some responses and without others."""
+    return _has_usable(context) and not set(context.asked) <= context.responses.keys()
 
 
 def _progress_of(step: NextStep, context: QueryContext) -> ProgressV1:

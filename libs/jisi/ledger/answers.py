@@ -12,7 +12,8 @@ from jisi.contracts.answer import AnswerV1
 from jisi.ledger.outbox import OUTBOX_ROWS, Outgoing, outbox_columns
 
 CANCEL_CHANNEL = "jisi_cancel"
-"""Notified with a query's key once its running calls are of no more use."""
+"""Notified with a query's key once its running calls are of no more use; with a wave behind it, those of its experts up
+to that wave alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from jisi.contracts.texts import is_publishable, storable
 from jisi.database import driver_connection, is_database_outage
 from jisi.ledger.chat_requests import chat_request
 from jisi.ledger.envelope import Request, reserve
-from jisi.ledger.outcomes import Outcome
+from jisi.ledger.outcomes import USELESS, Outcome, cause_of
 from jisi.ledger.tasks import Task
 from jisi.llm.client import LLMClient
 from jisi.llm.completion import CallMeter, Completion
@@ -104,10 +104,10 @@ class Caller:
         self._policy = policy
         self._random = random
 
-    async def attempt(self, task: Task, spec: ModelSpec | None, prompt: Prompt, answered: asyncio.Event) -> Outcome:
+    async def attempt(self, task: Task, spec: ModelSpec | None, prompt: Prompt, useless: asyncio.Event) -> Outcome:
         """Make one attempt of a task."""
-        if answered.is_set():
-            return Outcome(task=task, status="cancelled", code="answered", called=False)
+        if useless.is_set():
+            return Outcome(task=task, status="cancelled", code=task.useless or USELESS, called=False)
         if spec is None:
             return _not_called(task, "not_in_pool")
         seconds_left = (task.closes_at - datetime.now(UTC)).total_seconds()
@@ -126,7 +126,7 @@ class Caller:
             if affordable is None:
                 return _not_called(task, "budget")
             max_tokens = min(max_tokens, affordable)
-        return await self._call(task, spec, prompt, max_tokens, seconds_left=seconds_left, answered=answered)
+        return await self._call(task, spec, prompt, max_tokens, seconds_left=seconds_left, useless=useless)
 
     async def _call(
         self,
@@ -136,7 +136,7 @@ class Caller:
         max_tokens: int,
         *,
         seconds_left: float,
-        answered: asyncio.Event,
+        useless: asyncio.Event,
     ) -> Outcome:
         meter = CallMeter()
         request = chat_request(task, spec, prompt.messages, temperature=prompt.temperature, max_tokens=max_tokens)
@@ -147,6 +147,7 @@ class Caller:
         self._metrics.of_calls(spec.name, task.kind).in_flight.inc()
         completion: Completion | None = None
         error: LLMError | None = None
+        stopped: str | None = None
         try:
             completion = await self._client.complete(
                 spec,
@@ -157,18 +158,19 @@ class Caller:
                 headers=prompt.headers,
                 meter=meter,
             )
-        except asyncio.CancelledError:
-            if not answered.is_set():
+        except asyncio.CancelledError as cancelled:
+            stopped = cause_of(cancelled)
+            if not useless.is_set():
                 self._ended(task, spec, span, meter.usage(), started, code="cancelled")
                 raise
         except LLMError as failure:
             error = failure
         usage = meter.usage()
-        code = None if completion is not None else "answered" if error is None else error.code
+        code = stopped if error is None else error.code
         self._ended(task, spec, span, usage, started, code=code, completion=completion)
         outcome = Outcome(
             task=task,
-            status="cancelled" if code == "answered" else "failed",
+            status="failed" if stopped is None else "cancelled",
             code=code,
             usage=usage,
             cost=cost_usd(spec, usage),

@@ -1,5 +1,6 @@
 """How attempts ended: entered with all consequences by one fenced statement."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +11,14 @@ import psycopg
 from jisi.ledger.outbox import OUTBOX_ROWS, Outgoing, outbox_columns
 from jisi.ledger.tasks import Task
 from jisi.llm.usage import NO_USAGE, Usage
+
+USELESS = "answered"
+"""Code of a call that was stopped because it was of no more use, where nothing else is told."""
+
+
+def cause_of(cancelled: asyncio.CancelledError) -> str:
+    """Give the code with which a call was stopped."""
+    return str(cancelled.args[0]) if cancelled.args else USELESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

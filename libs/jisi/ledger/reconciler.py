@@ -120,12 +120,12 @@ def stage_events(query: Stalled, topics: Topics) -> list[tuple[str, Event]]:
         case "aggregating":
             return [(topics.aggregation, AggregationV1(query=uid))]
         case "routing" if wave is not None:
-            events: list[tuple[str, Any]] = []
-            if not query.closed:
-                asks = [GenerationV1(query=uid, model=model, wave=wave) for model in query.unasked or ()]
-                events += [(topics.generation, event) for event in asks]
+            asks = [GenerationV1(query=uid, model=model, wave=wave) for model in query.unasked or ()]
+            events: list[tuple[str, Any]] = [(topics.generation, event) for event in asks]
             counts = [ResponseV1(query=uid, model=model, wave=wave) for model in query.uncounted or ()]
             events += [(topics.responses, event) for event in counts]
-            return events or [(topics.responses, ResponseV1(query=uid, wave=wave))]
+            if query.closed or not events:
+                events.append((topics.responses, ResponseV1(query=uid, wave=wave)))
+            return events
         case _:
             return [(topics.candidates, CandidatesV1(query=uid))]

@@ -37,11 +37,11 @@ class Task:
     limited: bool
     """Whether calls or money must be reserved before the call."""
     closes_at: datetime
-    """When its stage closes: a later response comes too late."""
+    """When its query's time ends: a later response comes too late."""
     traceparent: str | None
     chat: list[dict[str, str]]
-    answered: bool
-    """Whether the query has its answer, so that the call is of no more use."""
+    useless: str | None
+    """Why the call is of no more use, `answered` or `wave_closed`; None: it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +65,24 @@ class NewTask:
 
 _HELD = """
     t.id, t.fence, t.query_uid, q.query_id, q.tenant, t.kind, t.model, t.wave, t.attempts, t.limited,
-    t.closes_at, t.traceparent, q.chat, q.state = 'answered' as answered
+    t.closes_at, t.traceparent, q.chat
 """
+_USELESS = """
+    case when q.state = 'answered' then 'answered'
+         when t.kind = 'expert'
+              and exists (select from fanin f where f.query_uid = q.uid and f.wave >= t.wave
+                          and f.resolved_at is not null)
+              and exists (select from expert_response r where r.query_uid = q.uid and r.usable) then 'wave_closed' end
+"""
+"""The router has gone on with other responses; as long as it has none, a late one may be the answer."""
 
 
 async def insert_tasks(connection: Connection, tasks: Sequence[NewTask], *, owner: str) -> tuple[list[Task], int]:
     """Insert tasks, those to be run as running already; gives these, and how many were left ready.
 
-    A task that is there already, of a query that is answered, or of a wave that is closed, is left out. Tasks whose
-    calls or money are limited are never run at once: they reserve first.
+    A task that is there already, of a query that is answered, or of a wave that is closed, is left out; a closed wave
+    that has brought nothing yet is waited for. Tasks whose calls or money are limited are never run at once: they
+    reserve first.
     """
     columns = NewTask.columns(tasks)
     cursor = connection.cursor(row_factory=class_row(_Inserted))
@@ -85,7 +94,8 @@ async def insert_tasks(connection: Connection, tasks: Sequence[NewTask], *, owne
             select q.uid, i.kind, i.model, i.wave, i.state, i.started, i.started, %(owner)s,
                    now() + make_interval(secs => %(lease)s), i.limited, i.traceparent, i.closes_at
             from (
-                select n.*, q.uid, f.closed_at, coalesce(f.closes_at, q.deadline_at) as closes_at,
+                select n.*, q.uid, q.deadline_at as closes_at, f.closed_at is not null as closed,
+                       f.resolved_at is not null as resolved,
                        q.max_calls is not null or q.max_cost is not null as limited,
                        case when n.run and q.max_calls is null and q.max_cost is null then 'running' else 'ready' end
                            as state,
@@ -96,11 +106,13 @@ async def insert_tasks(connection: Connection, tasks: Sequence[NewTask], *, owne
                 join query q on q.uid = n.query_uid and q.state <> 'answered'
                 left join fanin f on f.query_uid = n.query_uid and f.wave = n.wave and n.kind = 'expert'
             ) i join query q on q.uid = i.uid
-            where i.closed_at is null
+            where not i.closed or not i.resolved
+                  and not exists (select from expert_response r where r.query_uid = i.uid and r.usable)
             on conflict (query_uid, kind, model) do nothing
             returning *
         )
-        select t.state, {_HELD} from t join query q on q.uid = t.query_uid
+        select t.state, {_HELD}, case when q.state = 'answered' then 'answered' end as useless
+        from t join query q on q.uid = t.query_uid
         """,
         {**columns, "owner": owner, "lease": LEASE_SECONDS},
     )
@@ -166,7 +178,7 @@ async def claim_tasks(
             from due where due.id = task.id
             returning task.*
         )
-        select {_HELD} from t join query q on q.uid = t.query_uid
+        select {_HELD}, {_USELESS} as useless from t join query q on q.uid = t.query_uid
         """,
         {
             "kind": kind,
@@ -206,17 +218,17 @@ async def waiting_tasks(
     return row[0], row[1]
 
 
-async def renew_leases(connection: Connection, held: dict[int, int]) -> dict[int, bool]:
-    """Renew the leases of tasks by id and fence; gives those that are still ours, and whether their query is answered.
+async def renew_leases(connection: Connection, held: dict[int, int]) -> dict[int, str | None]:
+    """Renew the leases of tasks by id and fence; gives those that are still ours, and why they are of no more use.
 
-    An answer's notification is lost while nobody listens, and a task may be inserted in the moment of the answer.
+    A notification is lost while nobody listens, and a task may be inserted in the moment of the answer.
     """
     cursor = await connection.execute(
-        """
-        update task set lease_until = now() + make_interval(secs => %(lease)s)
+        f"""
+        update task t set lease_until = now() + make_interval(secs => %(lease)s)
         from unnest(%(id)b::bigint[], %(fence)b::int[]) as h(id, fence), query q
-        where task.id = h.id and task.fence = h.fence and task.state = 'running' and q.uid = task.query_uid
-        returning task.id, q.state = 'answered'
+        where t.id = h.id and t.fence = h.fence and t.state = 'running' and q.uid = t.query_uid
+        returning t.id, {_USELESS}
         """,
         {"id": list(held), "fence": list(held.values()), "lease": LEASE_SECONDS},
     )

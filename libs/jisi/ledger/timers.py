@@ -71,7 +71,10 @@ class Timers:
             return [_Due(*row) for row in await cursor.fetchall()]
 
     async def _close(self, waves: list[_Due]) -> None:
-        """Close waves with what they have, and tell the router; a wave that is closed already only loses its timer."""
+        """Close waves with what they have, and tell the router; a wave that is closed already only loses its timer.
+
+        What waits for a slot or its next attempt is given up, unless nothing has come yet: then it may be the answer.
+        """
         outgoings = [
             self._outbox.outgoing(
                 timer.uid,
@@ -101,6 +104,7 @@ class Timers:
                     update task set state = 'dead' from w
                     where task.query_uid = w.uid and task.wave = w.wave and task.kind = 'expert'
                       and task.state = 'ready'
+                      and exists (select from expert_response r where r.query_uid = w.uid and r.usable)
                 ), told as (
                     insert into outbox (id, topic, key, payload, traceparent)
                     select r.id, r.topic, r.key, r.payload, r.traceparent

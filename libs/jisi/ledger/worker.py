@@ -11,13 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.database import Notifications, driver_connection
 from jisi.ledger.answers import CANCEL_CHANNEL
-from jisi.ledger.outcomes import Outcome
+from jisi.ledger.outcomes import Outcome, cause_of
 from jisi.ledger.tasks import (
     RENEW_EVERY_SECONDS,
     Kind,
@@ -67,8 +66,8 @@ class Worker:
         kind: expert or aggregator.
         owner: name of this process, shown in the task rows.
         capacity: the endpoints' limits.
-        call: makes one attempt and gives its outcome, also when it is cancelled after the event told that the answer is
-            there; any other cancellation it passes on.
+        call: makes one attempt and gives its outcome, also when it is cancelled after the event told that it is of no
+            more use; any other cancellation it passes on.
         enter: enters a batch of outcomes with all consequences; may be called again with the same after an outage.
     """
 
@@ -98,7 +97,7 @@ class Worker:
         self._log = logging.getLogger(__name__)
 
     def listen(self, notifications: Notifications) -> None:
-        """Have running calls of a query cancelled when its answer is there."""
+        """Have running calls of a query cancelled when its answer is there, or its wave has closed without them."""
         notifications.subscribe(CANCEL_CHANNEL, self._cancel)
 
     def wake(self) -> None:
@@ -139,7 +138,7 @@ class Worker:
     async def renew_next(self) -> None:
         """Wait a third of a lease, then renew those of running tasks; at once where that has failed before.
 
-        A call whose lease is lost is cancelled, and so is one whose query is answered.
+        A call whose lease is lost is cancelled, and so is one that is of no more use.
         """
         if self._renewed:
             await asyncio.sleep(RENEW_EVERY_SECONDS)
@@ -152,10 +151,10 @@ class Worker:
                 running = self._running.get(task_id)
                 if running is None or running.task.fence != fence or running.ended:
                     continue
-                if ours.get(task_id, True):
+                if (cause := ours.get(task_id, "lease_lost")) is not None:
                     if task_id in ours:
-                        running.answered.set()
-                    running.call.cancel("of no more use")
+                        running.useless.set()
+                    running.call.cancel(cause)
         self._renewed = True
 
     async def run_entries(self) -> None:
@@ -247,20 +246,20 @@ class Worker:
         return taken
 
     def _spawn(self, task: Task) -> None:
-        answered = asyncio.Event()
-        if task.answered:
-            answered.set()
-        call = asyncio.create_task(self._run(task, answered), name=f"{task.kind} {task.model}")
-        self._running[task.id] = _Running(task, answered, call)
+        useless = asyncio.Event()
+        if task.useless:
+            useless.set()
+        call = asyncio.create_task(self._run(task, useless), name=f"{task.kind} {task.model}")
+        self._running[task.id] = _Running(task, useless, call)
 
-    async def _run(self, task: Task, answered: asyncio.Event) -> None:
+    async def _run(self, task: Task, useless: asyncio.Event) -> None:
         try:
-            outcome = await self._call(task, answered)
-        except asyncio.CancelledError:
-            if not answered.is_set():
+            outcome = await self._call(task, useless)
+        except asyncio.CancelledError as stopped:
+            if not useless.is_set():
                 self._forget(task)
                 raise
-            outcome = Outcome(task=task, status="cancelled", code="answered", called=False)  # nothing was sent yet
+            outcome = Outcome(task=task, status="cancelled", code=cause_of(stopped), called=False)  # not sent yet
         except Exception:  # noqa: BLE001 - logged whole
             # A bug: the lease ends by itself, another attempt is made, and the deadline stands behind it.
             self._log.exception("the call of task %d broke", task.id)
@@ -279,14 +278,13 @@ class Worker:
             del self._running[task.id]
 
     def _cancel(self, payload: str) -> None:
-        """Cancel the calls of one query; with an empty payload nothing is known, and the leases tell."""
-        if not payload:
-            return
-        uid = UUID(payload)
+        """Cancel calls of one query as `answers` tells; with an empty payload nothing is known, and the leases tell."""
+        uid, _, wave = payload.partition(" ")
         for running in list(self._running.values()):
-            if running.task.query_uid == uid and not running.ended:
-                running.answered.set()
-                running.call.cancel("answered")
+            meant = str(running.task.query_uid) == uid and (not wave or 0 < running.task.wave <= int(wave))
+            if meant and not running.ended:
+                running.useless.set()
+                running.call.cancel("wave_closed" if wave else "answered")
 
 
 @dataclass(slots=True)
@@ -294,7 +292,7 @@ class _Running:
     """A task this process works."""
 
     task: Task
-    answered: asyncio.Event
+    useless: asyncio.Event
     call: asyncio.Task[None]
     ended: bool = False
     """Whether the call is over and only to be entered."""

@@ -62,6 +62,14 @@ class Ledger:
             )
         return uid
 
+    async def respond(self, uid: UUID, model: str, *, usable: bool = True, cut_off: bool = False) -> None:
+        """Put an expert's response in."""
+        await self.rows(
+            "insert into expert_response (query_uid, model, wave, usable, cut_off, text, reference_tokens)"
+            " values (%s, %s, 1, %s, %s, %s, 1)",
+            *(uid, model, usable, cut_off, f"by {model}"),
+        )
+
     async def tasks(
         self, uid: UUID, *models: str, kind: Kind = "expert", run: bool = True, owner: str = "me"
     ) -> list[Task]:

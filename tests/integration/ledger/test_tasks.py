@@ -54,12 +54,42 @@ async def test_a_model_is_bought_once(ledger: Ledger) -> None:
 async def test_what_is_of_no_use_is_not_inserted(ledger: Ledger) -> None:
     """Neither a task of an answered query nor one of a wave that is closed is begun."""
     answered = await ledger.query(state="answered", wave=["ada"])
-    closed = await ledger.query(wave=["ada"])
-    await ledger.rows("update fanin set closed_at = now() where query_uid = %s", closed)
+    closed, resolved = await ledger.query(wave=["ada", "bea"]), await ledger.query(wave=["ada"])
+    await ledger.respond(closed, "bea")
+    await ledger.rows("update fanin set closed_at = now() where query_uid = any(%s)", [closed, resolved])
+    await ledger.rows("update fanin set resolved_at = now() where query_uid = %s", resolved)
 
-    assert await ledger.tasks(answered, "ada") == []
-    assert await ledger.tasks(closed, "ada") == []
+    for uid in (answered, closed, resolved):
+        assert await ledger.tasks(uid, "ada") == []
     assert await ledger.value("select count(*) from task") == 0
+
+
+async def test_a_closed_wave_that_has_brought_nothing_is_still_asked(ledger: Ledger) -> None:
+    """Where all generators were down until the wave closed, its experts are asked by the first that is back."""
+    uid = await ledger.query(wave=["ada", "bea"])
+    await ledger.respond(uid, "bea", usable=False)
+    await ledger.rows("update fanin set closed_at = now()")
+
+    (task,) = await ledger.tasks(uid, "ada")
+    assert task.closes_at == await ledger.value("select deadline_at from query")
+
+
+@pytest.mark.parametrize(("resolved", "usable", "useless"), [(1, 1, "wave_closed"), (1, 0, None), (0, 1, None)])
+async def test_a_call_is_of_no_more_use_once_the_query_went_on_with_others(
+    ledger: Ledger, resolved: int, usable: int, useless: str | None
+) -> None:
+    """It is told when its lease is renewed or taken over; as long as nothing usable has come it may be the answer."""
+    uid = await ledger.query(wave=["ada", "bea"])
+    (mine,) = await ledger.tasks(uid, "ada")
+    await ledger.respond(uid, "bea", usable=bool(usable))
+    if resolved:
+        await ledger.rows("update fanin set closed_at = now(), resolved_at = now()")
+    async with driver_connection(ledger.engine, autocommit=True) as connection:
+        assert await renew_leases(connection, {mine.id: mine.fence}) == {mine.id: useless}
+    await ledger.rows(LONG_AGO, mine.id)
+
+    (theirs,) = await claim(ledger, "ada")
+    assert theirs.useless == useless
 
 
 async def test_a_limited_query_reserves_before_it_runs(ledger: Ledger) -> None:
@@ -133,7 +163,7 @@ async def test_a_call_on_the_answer_s_bill_is_entered_as_it_stands_there(
     await ledger.rows(LONG_AGO, mine.id)
     (theirs,) = await claim(ledger, "ada")
 
-    assert theirs.answered
+    assert theirs.useless == "answered"
     calls = await ledger.rows(
         "select attempt, status, prompt_tokens, completion_tokens, counted, cost, seconds from llm_call"
     )
@@ -194,4 +224,4 @@ async def test_a_renewal_tells_what_became_of_the_task(ledger: Ledger) -> None:
 
     async with driver_connection(ledger.engine, autocommit=True) as connection:
         renewed = await renew_leases(connection, {task.id: task.fence for task in held})
-    assert renewed == {held[0].id: False, held[1].id: True}
+    assert renewed == {held[0].id: None, held[1].id: "answered"}

@@ -30,9 +30,10 @@ async def test_each_timer_fires_once(ledger: Ledger, make_parts: Callable[[], Aw
 
 
 async def test_a_wave_closed_already_is_not_told_again(ledger: Ledger, parts: Parts) -> None:
-    """Its timer goes without an event; what waited for a slot is given up with the wave."""
+    """Its timer goes without an event; what waited for a slot is given up with a wave that has brought something."""
     closed, waiting = await ledger.query(wave=["ada"]), await ledger.query(wave=["ada"])
     await ledger.tasks(waiting, "ada", run=False)
+    await ledger.respond(waiting, "bea")
     await ledger.rows("update fanin set closed_at = now() where query_uid = %s", closed)
     for uid in (closed, waiting):
         await ledger.rows(DUE, uid, "wave", 1)
@@ -40,6 +41,18 @@ async def test_a_wave_closed_already_is_not_told_again(ledger: Ledger, parts: Pa
 
     assert await parts.events(parts.topics.responses) == [{"v": 1, "query": str(waiting), "model": None, "wave": 1}]
     assert await ledger.value("select state from task") == "dead"
+
+
+async def test_what_waits_for_a_slot_may_be_the_answer_where_nothing_has_come(ledger: Ledger, parts: Parts) -> None:
+    """A wave that closes with nothing usable leaves its waiting calls be."""
+    uid = await ledger.query(wave=["ada", "bea"])
+    await ledger.tasks(uid, "ada", run=False)
+    await ledger.respond(uid, "bea", usable=False)
+    await ledger.rows(DUE, uid, "wave", 1)
+    await parts.timers.fire()
+
+    assert len(await parts.events(parts.topics.responses)) == 1
+    assert await ledger.value("select state from task") == "ready"
 
 
 async def test_the_deadline_answers_with_the_best_there_is(ledger: Ledger, parts: Parts) -> None:
@@ -52,11 +65,7 @@ async def test_the_deadline_answers_with_the_best_there_is(ledger: Ledger, parts
         '["ada", "bea"]',
     )
     for model, cut_off in (("ada", True), ("bea", False)):
-        await ledger.rows(
-            "insert into expert_response (query_uid, model, wave, usable, cut_off, text, reference_tokens)"
-            " values (%s, %s, 1, true, %s, %s, 1)",
-            *(uid, model, cut_off, f"by {model}"),
-        )
+        await ledger.respond(uid, model, cut_off=cut_off)
     await ledger.rows(DUE, uid, "deadline", 0)
     await ledger.rows(DUE, uid, "wave", 1)
     await parts.timers.fire()

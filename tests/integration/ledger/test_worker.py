@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jisi.database import DatabaseUnavailableError, Notifications
 from jisi.ledger.answers import CANCEL_CHANNEL
-from jisi.ledger.outcomes import Outcome
+from jisi.ledger.outcomes import Outcome, cause_of
 from jisi.ledger.tasks import NewTask, Task
 from jisi.ledger.worker import Worker
 
@@ -53,15 +53,15 @@ class Calls:
         self.entered: list[Outcome] = []
         self.fail_with: list[Exception] = []
 
-    async def call(self, task: Task, answered: asyncio.Event) -> Outcome:
-        """Call until let go; a query that was answered meanwhile makes it a cancelled one."""
+    async def call(self, task: Task, useless: asyncio.Event) -> Outcome:
+        """Call until let go; one that is of no more use meanwhile is a cancelled one."""
         self.begun[task.model] += 1
         try:
             await self.let_go.wait()
-        except asyncio.CancelledError:
-            if not answered.is_set():
+        except asyncio.CancelledError as stopped:
+            if not useless.is_set():
                 raise
-            return Outcome(task=task, status="cancelled", code="answered")
+            return Outcome(task=task, status="cancelled", code=cause_of(stopped))
         return good(task)
 
     async def enter(self, outcomes: Sequence[Outcome]) -> None:
@@ -133,6 +133,26 @@ async def test_an_answer_cancels_running_calls(ledger: Ledger, database_url: str
 
         assert [(one.task.query_uid, one.code) for one in calls.entered] == [(uid, "answered")]
         assert await ledger.rows("select state from task order by id") == [("dead",), ("running",)]
+
+
+async def test_a_wave_that_went_on_cancels_its_experts_alone(ledger: Ledger, database_url: str) -> None:
+    """Told of the first wave, calls of that wave end and say why; those of a later one go on."""
+    calls, slots = Calls(ledger), Slots()
+    worker = make_worker(ledger, calls, slots)
+    notifications = Notifications(database_url)
+    worker.listen(notifications)
+    async with running(notifications.run(), worker.run_entries()):
+        await notifications.listening()
+        uid = await ledger.query(wave=["ada"])
+        for model, wave in (("ada", 1), ("bea", 2)):
+            await worker.insert(
+                [NewTask(query_uid=uid, kind="expert", model=model, wave=wave, run=True, traceparent=None)]
+            )
+        await ledger.rows("select pg_notify(%s, %s)", CANCEL_CHANNEL, f"{uid} 1")
+        await eventually(lambda: calls.entered, within_seconds=WITHIN)
+
+        assert [(one.task.model, one.code) for one in calls.entered] == [("ada", "wave_closed")]
+        assert await ledger.rows("select state from task order by model") == [("dead",), ("running",)]
 
 
 @pytest.mark.parametrize("answered", [True, False])

@@ -19,7 +19,17 @@ T = Topics()
         ("routing", None, False, None, None, [(T.candidates, CandidatesV1(query=Q))]),
         ("routing", 1, False, ["ada"], None, [(T.generation, GenerationV1(query=Q, model="ada", wave=1))]),
         ("routing", 1, False, None, ["bea"], [(T.responses, ResponseV1(query=Q, model="bea", wave=1))]),
-        ("routing", 2, True, ["ada"], None, [(T.responses, ResponseV1(query=Q, wave=2))]),
+        (
+            "routing",
+            2,
+            True,
+            ["ada"],
+            None,
+            [
+                (T.generation, GenerationV1(query=Q, model="ada", wave=2)),
+                (T.responses, ResponseV1(query=Q, wave=2)),
+            ],
+        ),
         ("routing", 2, False, None, None, [(T.responses, ResponseV1(query=Q, wave=2))]),
         (
             "routing",
@@ -42,7 +52,10 @@ def test_the_event_of_a_stage(
     uncounted: list[str] | None,
     expected: list[tuple[str, Event]],
 ) -> None:
-    """A closed wave is not asked again; where nothing is known to be missing the wave itself is told once more."""
+    """Where nothing is known to be missing, or the wave is closed, the wave itself is told once more.
+
+    Of a closed one experts are asked again all the same: as long as nothing has come it is waited for.
+    """
     stalled = Stalled(Q, state, None, 1, wave, closed, unasked, uncounted)
 
     assert stage_events(stalled, T) == expected
