@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from jisi.cli.failures import INTERRUPTED, tell_failure
 from jisi.cli.output import print_line
+from jisi.runtime.importing import importing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ class LazyGroup(TyperGroup):
 
 def load_command(name: str) -> Any:  # noqa: ANN401 - typer keeps its own kind of click
     """Import a command."""
-    command = typer.main.get_command(importlib.import_module(f"jisi.cli.{COMMANDS[name].module}").app)
+    with importing():
+        module = importlib.import_module(f"jisi.cli.{COMMANDS[name].module}")
+    command = typer.main.get_command(module.app)
     command.name = name
     return command
 
