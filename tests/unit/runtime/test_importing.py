@@ -15,11 +15,17 @@ def _as_before() -> Iterator[None]:
 
 def test_the_collector_rests_meanwhile() -> None:
     """It is off within the block, and on again when the block fails."""
-    with pytest.raises(ImportError), importing():
-        within = gc.isenabled()
-        raise ImportError
+    within: list[bool] = []
 
-    assert (within, gc.isenabled()) == (False, True)
+    def fail() -> None:
+        with importing():
+            within.append(gc.isenabled())
+            raise ImportError
+
+    with pytest.raises(ImportError):
+        fail()
+
+    assert (within, gc.isenabled()) == ([False], True)
 
 
 def test_who_has_switched_it_off_keeps_it_off() -> None:
