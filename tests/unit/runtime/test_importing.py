@@ -15,7 +15,7 @@ def _as_before() -> Iterator[None]:
 
 def test_the_collector_rests_meanwhile() -> None:
     """It is off within the block, and on again when the block fails."""
-    within: list[bool] = []
+    within = []
 
     def fail() -> None:
         with importing():
