@@ -89,6 +89,18 @@ async def running(*loops: Any) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@asynccontextmanager
+async def listening(ledger: Ledger, database_url: str) -> AsyncIterator[tuple[Worker, Calls]]:
+    """Give a worker that hears notifications, and its calls."""
+    calls = Calls(ledger)
+    worker = make_worker(ledger, calls, Slots())
+    notifications = Notifications(database_url)
+    worker.listen(notifications)
+    async with running(notifications.run(), worker.run_entries()):
+        await notifications.listening()
+        yield worker, calls
+
+
 async def claims(worker: Worker) -> None:
     """Claim again and again, as the process's loop does."""
     while True:
@@ -120,12 +132,7 @@ async def test_what_has_no_slot_waits_and_is_claimed(ledger: Ledger) -> None:
 
 async def test_an_answer_cancels_running_calls(ledger: Ledger, database_url: str) -> None:
     """The notification of an answer ends the calls of its query, and no others."""
-    calls, slots = Calls(ledger), Slots()
-    worker = make_worker(ledger, calls, slots)
-    notifications = Notifications(database_url)
-    worker.listen(notifications)
-    async with running(notifications.run(), worker.run_entries()):
-        await notifications.listening()
+    async with listening(ledger, database_url) as (worker, calls):
         await insert(ledger, worker, 2)
         uid = await ledger.value("select query_uid from task order by id limit 1")
         await ledger.rows("select pg_notify(%s, %s)", CANCEL_CHANNEL, str(uid))
@@ -137,12 +144,7 @@ async def test_an_answer_cancels_running_calls(ledger: Ledger, database_url: str
 
 async def test_a_wave_that_went_on_cancels_its_experts_alone(ledger: Ledger, database_url: str) -> None:
     """Told of the first wave, calls of that wave end and say why; those of a later one go on."""
-    calls, slots = Calls(ledger), Slots()
-    worker = make_worker(ledger, calls, slots)
-    notifications = Notifications(database_url)
-    worker.listen(notifications)
-    async with running(notifications.run(), worker.run_entries()):
-        await notifications.listening()
+    async with listening(ledger, database_url) as (worker, calls):
         uid = await ledger.query(wave=["ada"])
         for model, wave in (("ada", 1), ("bea", 2)):
             await worker.insert(
