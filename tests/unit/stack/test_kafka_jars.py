@@ -6,14 +6,12 @@ from xml.etree import ElementTree as ET
 from jisi.artefacts import read_jar_list
 from jisi.stack.kafka_jars import POM
 
-_NAMESPACE = {"m": "http://maven.apache.org/POM/4.0.0"}
-
 
 def test_the_list_is_the_pom_s() -> None:
     """Every dependency the pom states is pinned in its version: the list was renewed after the last change."""
     stated = {
-        tuple(dependency.findtext(f"m:{part}", namespaces=_NAMESPACE) for part in ("groupId", "artifactId", "version"))
-        for dependency in ET.parse(POM).getroot().iterfind(".//m:dependency", _NAMESPACE)
+        tuple(dependency.findtext(part) for part in ("groupId", "artifactId", "version"))
+        for dependency in ET.parse(POM).getroot().iterfind(".//dependency")
     }
     jars = read_jar_list(resources.files("jisi.stack").joinpath("kafka-jars.txt").read_text())
 
