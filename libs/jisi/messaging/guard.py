@@ -8,7 +8,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -172,7 +172,9 @@ class Guard(Generic[T]):
             await self.publisher.publish_or_raise([letter])
         except RecordTooLargeError as refused:
             self.log.error("%s goes to its dead letters without its content: %s", record.place, refused)  # noqa: TRY400
-            await self.publisher.publish_or_raise([without_content(letter)])
+            bare = replace(record, key=None, value=None, headers=())
+            letter = dead_letter(bare, error, topic=letter.topic, service=self.service)
+            await self.publisher.publish_or_raise([letter])
         self.metrics.dead_letters.labels(record.topic, code).inc()
         self.metrics.messages.labels(record.topic, "dead_lettered").inc()
         try:
@@ -199,13 +201,6 @@ def dead_letter(record: Record, error: Exception, *, topic: str, service: str) -
     kept = [(name, value) for name, value in record.headers if value is not None and name not in added]
     encoded = [(name, text.encode(errors="backslashreplace")) for name, text in added.items()]
     return Publication(topic=topic, key=record.key, value=record.value, headers=[*kept, *encoded])
-
-
-def without_content(letter: Publication) -> Publication:
-    """Give a dead letter with our headers alone, of a record that its dead-letter topic does not take."""
-    added = {names.CODE, names.ERROR, names.SOURCE, names.AT, names.SERVICE}
-    ours = [(name, value) for name, value in letter.headers if name in added]
-    return Publication(topic=letter.topic, key=None, value=None, headers=ours)
 
 
 def _sentence(error: BaseException) -> str:
