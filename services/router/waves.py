@@ -139,14 +139,15 @@ class RefineRoute:
     async def _without_waiting(self, steps: list[NextStep], contexts: dict[UUID, QueryContext]) -> list[NextStep]:
         """Leave out queries that have no usable response and nobody else to ask, as long as one may still come.
 
-        Their wave is closed and stays unresolved: each late event looks again, and the deadline stands behind.
+        Their wave is closed and stays unresolved: each late event looks again, and the deadline stands behind. A query
+        has one unresolved wave at most, hence one step: the next is begun where the one before is resolved.
         """
         empty = [(step.uid, step.wave) for step in steps if not step.ask and not _has_usable(contexts[step.uid])]
         if not empty:
             return steps
         async with driver_connection(self._engine, autocommit=True) as connection:
             waiting = await still_expected(connection, empty)
-        return [step for step in steps if step.uid not in waiting or (step.uid, step.wave) not in empty]
+        return [step for step in steps if step.uid not in waiting]
 
     async def _grounded(self, wave: ClosedWave) -> _Grounded:
         """Find the bank the plan was made on; where it is gone, S and p are computed again on the current one."""

@@ -67,10 +67,7 @@ def _require_services(settings: StackSettings) -> None:
 
 async def _run(settings: StackSettings, source: PoolSource, view: UpView) -> None:
     async with Stack(settings, extra_processes=source.processes, on_change=view.changed) as stack:
-        await unless_it_fails(stack, _prepare(stack, source, view))
+        preparing = prepare(stack.database_url, settings.data, source, processes=lambda: stack.processes, say=view.say)
+        await unless_it_fails(stack, preparing)
         view.ready(stack)
         await stack.run()
-
-
-async def _prepare(stack: Stack, source: PoolSource, view: UpView) -> None:
-    await prepare(stack.database_url, stack.settings.data, source, processes=lambda: stack.processes, say=view.say)

@@ -27,7 +27,7 @@ def checked_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"`tenant` is longer than {LONGEST_TENANT} characters")
     if _depth(metadata) > DEEPEST_METADATA:
         raise ValueError(f"nested more than {DEEPEST_METADATA} levels deep")
-    kept = {storable(name): _storable_values(value) for name, value in metadata.items()}
+    kept: dict[str, Any] = _storable_values(metadata)
     size = len(json.dumps(kept, ensure_ascii=False).encode())
     if size > LARGEST_METADATA_BYTES:
         raise ValueError(f"{size} bytes of JSON are more than the {LARGEST_METADATA_BYTES} that are given back")

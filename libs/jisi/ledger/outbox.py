@@ -119,15 +119,6 @@ class Outbox:
                 self._log.warning("not published yet: a record for %s: %s", outgoing.topic, failure)
             self._note(outgoing.id, failure)
 
-    async def run_deletions(self) -> None:
-        """Delete published rows, many at once, until cancelled; what is published when it ends is deleted too."""
-        try:
-            while True:
-                await asyncio.sleep(DELETE_EVERY_SECONDS)
-                await self.delete_published()
-        finally:
-            await self.delete_published()
-
     async def delete_published(self) -> None:
         """Delete the rows of all that was published so far."""
         ids, self._published = self._published, []

@@ -111,7 +111,7 @@ async def insert_tasks(connection: Connection, tasks: Sequence[NewTask], *, owne
             on conflict (query_uid, kind, model) do nothing
             returning *
         )
-        select t.state, {_HELD}, case when q.state = 'answered' then 'answered' end as useless
+        select t.state, {_HELD}, null as useless
         from t join query q on q.uid = t.query_uid
         """,
         {**columns, "owner": owner, "lease": LEASE_SECONDS},
