@@ -1,0 +1,1 @@
+"""Routers on small made-up recordings."""
