@@ -1,0 +1,1 @@
+"""What a response says in the end."""
