@@ -1,0 +1,1 @@
+"""What `jisi eval` says: one report, as a table, JSON, CSV and a page with plots."""

@@ -1,0 +1,1 @@
+"""Plots of a report as SVG, drawn by matplotlib without a display. Importing a module here imports matplotlib."""
