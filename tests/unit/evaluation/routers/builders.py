@@ -16,16 +16,19 @@ from numpy.typing import ArrayLike, NDArray
 MODELS = ("able", "baker", "charlie", "dora", "emil", "frida")
 NAN = float("nan")
 
+Table = Sequence[Sequence[float]] | Floats | float
+"""Numbers, a row for each item and a column for each model; or one for all."""
+
 
 def recordings(
-    scores: ArrayLike,
+    scores: Table,
     *,
     queries: ArrayLike | None = None,
     datasets: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
-    prompt_tokens: ArrayLike = 10.0,
-    completion_tokens: ArrayLike = 100.0,
-    costs: ArrayLike = 0.001,
+    prompt_tokens: Table = 10.0,
+    completion_tokens: Table = 100.0,
+    costs: Table = 0.001,
     usable: ArrayLike | None = None,
     empty: ArrayLike = False,
     answers: ArrayLike = -1,
