@@ -7,7 +7,7 @@ from jisi.evaluation.reports.grid import Grid
 from jisi.evaluation.reports.notes import limits, reading
 from jisi.evaluation.reports.page_style import CSS
 from jisi.evaluation.reports.report import EvaluationReport
-from jisi.evaluation.reports.tables import by_dataset, fusions, gain_table, paired, ranking, study_table, tested_against
+from jisi.evaluation.reports.tables import by_dataset, fusions, gain_table, opponents, paired, ranking, study_table
 
 
 def html_page(report: EvaluationReport, *, title: str = "Evaluation", appendix: Sequence[Grid] = ()) -> str:
@@ -31,7 +31,7 @@ def _sections(report: EvaluationReport, appendix: Sequence[Grid]) -> Iterator[tu
     yield "How to read this", _paragraphs(reading())
     yield "What recorded data cannot tell", _paragraphs(limits()) + _notes(report)
     yield "Plots", _plots(report)
-    for name in tested_against(report):
+    for name in opponents(report):
         grid = paired(report, name)
         if grid is not None:
             yield grid.title, _table(grid)

@@ -44,7 +44,7 @@ def ranking(report: EvaluationReport) -> Grid:
         notes.append(f"{_MARK} at a cost: that of fusing is an estimate.")
     return Grid(
         title="Routers",
-        header=("router", "macro", "95%", "best single", "USD/1k", "calls", "tokens", "fused"),
+        header=("router", "macro", "95%", "vs best single", "USD/1k", "calls", "tokens", "fused"),
         rows=rows,
         note=" ".join(notes),
     )
@@ -177,7 +177,7 @@ def study_table(study: Study) -> Grid:
     )
 
 
-def tested_against(report: EvaluationReport) -> Sequence[str]:
+def opponents(report: EvaluationReport) -> Sequence[str]:
     """Name the routers that others were tested against, the best single model first."""
     tests = [test for router in report.routers for test in (router.against_best_single, *router.against) if test]
     names = dict.fromkeys(test.against for test in tests)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -58,7 +58,9 @@ def _figure(drawn: Sequence[RouterReport]) -> Figure:
                 artist.set_gid(f"point{place}")
         if any(router.kind == kind for router in drawn):
             axes.scatter([], [], s=look.size, marker=look.marker, color=look.colour, linewidths=0, label=look.title)
-    _front(axes, [_at(router) for router in drawn if router.on_front])
+    front = _staircase(sorted(_at(router) for router in drawn if router.on_front))
+    if front:
+        axes.plot(*zip(*front, strict=True), color=MUTED, linewidth=1.2, label="Pareto front", zorder=2)
     axes.margins(x=0.08, y=0.08)
     axes.set_xlabel("USD a thousand queries (logarithmic)")
     axes.set_ylabel("macro score, points")
@@ -69,19 +71,25 @@ def _figure(drawn: Sequence[RouterReport]) -> Figure:
     light_grid(axes)
     figure.draw_without_rendering()
     ordered = sorted(drawn, key=lambda router: (not router.on_front, router.kind != "router", -(router.macro or 0)))
-    label_points(axes, [(*_at(router), router.router) for router in ordered])
+    label_points(axes, [(*_at(router), _short(router)) for router in ordered], lines=front)
     return figure
 
 
-def _front(axes: Axes, places: Sequence[tuple[float, float]]) -> None:
-    """Draw the front as a staircase: what lies below and to the right is dominated."""
-    if places:
-        costs, macros = zip(*sorted(places), strict=True)
-        axes.step(costs, macros, where="post", color=MUTED, linewidth=1.2, label="Pareto front", zorder=2)
+def _staircase(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Give the corners of the front: what lies below it and to the right is dominated."""
+    corners = list(places[:1])
+    for (_, before), (cost, macro) in pairwise(places):
+        corners += [(cost, before), (cost, macro)]
+    return corners
 
 
 def _at(router: RouterReport) -> tuple[float, float]:
     return _QUERIES * (router.cost or 0.0), _POINTS * (router.macro or 0.0)
+
+
+def _short(router: RouterReport) -> str:
+    """Name a model by its name: its mark tells the rest."""
+    return router.router.partition(":")[2] if router.kind in ("single", "reference model") else router.router
 
 
 def _tip(router: RouterReport) -> str:

@@ -10,7 +10,7 @@ from jisi.evaluation.reports.report import EvaluationReport, RouterReport
 
 _FULL = 0.15
 """Difference of scores at which a cell has its full shade."""
-_DARKEST = 0.75
+_DARKEST = 0.55
 _POINTS = 100
 _MOST = 40
 """Routers that a page has room for."""

@@ -1,0 +1,1 @@
+"""Reports of small made-up runs."""
