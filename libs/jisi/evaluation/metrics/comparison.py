@@ -3,7 +3,9 @@
 LLMRouterBench's figures (Li et al. 2026, arXiv 2601.07206). Its README (ynulihao/LLMRouterBench, commit 0e267fb) says
 them in words, without formulas, and its code holds none; what the words leave open is settled here:
 
-* Gain@R, Gain@B, "relative improvement over Random / Best Single": `relative_gain`, of the macro scores.
+* Gain@R, Gain@B, "relative improvement over Random / Best Single": `relative_gain`, of the macro scores. Best Single is
+  there the model that is best on the rows measured; here the caller says which: reports take the best on train rows,
+  for nobody knows the other one before.
 * Gap@O, "gap to Oracle (lower is better)": `oracle_gap`, relative to the oracle's macro score.
 * PerfGain, "best achievable performance improvement over Best Single (at highest-accuracy configuration)":
   `performance_gain`, over a router's configurations, relative; negative where none is better.
@@ -15,7 +17,7 @@ them in words, without formulas, and its code holds none; what the words leave o
 
 Two more compare at the router's own cost or accuracy with what needs no router: asking one or another model by lot,
 which attains every point on the concave hull of the single models (the "zero router" of RouterBench, Hu et al. 2024,
-arXiv 2403.12031): `Mixtures`.
+arXiv 2403.12031): `Mixtures`. The hull is that of the rows measured, so it is a baseline with hindsight.
 """
 
 from collections.abc import Sequence

@@ -118,11 +118,11 @@ def gain_table(report: EvaluationReport) -> Grid:
             if router.macro is not None
         ],
         note=(
-            "Shares of the baseline's figure: Gain@R over random, Gain@B over the best single model, Gap@O below the "
-            "oracle (the less the better). PerfGain and CostSave are of the best configuration of a family against "
-            "the best single model; ParetoDist is the distance to the front. At equal cost: points above what asking "
-            "single models by lot attains for the same money; saved at equal score: the money saved against it. Empty: "
-            "not defined there."
+            "Shares of the baseline's figure: Gain@R over random, Gain@B over the model that is best on train rows, "
+            "Gap@O below the oracle (the less the better). PerfGain and CostSave are of the best configuration of a "
+            "family against the best single model; ParetoDist is the distance to the front. At equal cost: points "
+            "above what asking single models by lot attains for the same money, the lots chosen with hindsight; saved "
+            "at equal score: the money saved against it. Empty: not defined there."
         ),
     )
 

@@ -106,9 +106,13 @@ def test_others_change_nothing() -> None:
         measurement([0, 0, 0, 1], router="other"),
         measurement([0, 1, 0, 1], router="against"),
     )
-    together = paired_tests([other, one], against, seed=5)
+    together = paired_tests([other, one], against, seed=5)[1].macro
+    (alone,) = paired_tests([one], against, seed=5)
 
-    assert together[1] == paired_tests([one], against, seed=5)[0]
+    assert together is not None
+    assert alone.macro is not None
+    assert together.p == alone.macro.p
+    assert (together.low, together.high) == pytest.approx((alone.macro.low, alone.macro.high))
     assert paired_tests([], against, seed=5) == []
 
 

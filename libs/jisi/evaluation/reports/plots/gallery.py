@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jisi.evaluation.reports.plots.cost_quality import cost_quality_plot
 from jisi.evaluation.reports.plots.curves import ablation_plot, calibration_plot, scaling_plot, sensitivity_plot
-from jisi.evaluation.reports.plots.heat_map import heat_map
+from jisi.evaluation.reports.plots.heat_map import MOST, heat_map
 from jisi.evaluation.reports.report import EvaluationReport
 
 
@@ -34,7 +34,8 @@ def plots(report: EvaluationReport) -> Iterator[Plot]:
         yield Plot(
             "Routers by datasets",
             drawn,
-            "Scores in points. Blue is better than the best single model, orange worse; full shade is 15 points.",
+            "Scores in points. Blue is better than the best single model, orange worse; full shade is 15 points. "
+            f"No more than the {MOST} best are drawn.",
         )
     for place, study in enumerate(report.studies):
         match study.kind:

@@ -12,13 +12,13 @@ _FULL = 0.15
 """Difference of scores at which a cell has its full shade."""
 _DARKEST = 0.55
 _POINTS = 100
-_MOST = 40
+MOST = 40
 """Routers that a page has room for."""
 
 
 def heat_map(report: EvaluationReport, *, identity: str) -> str | None:
     """Draw it, the best routers first; None where no quality is recorded."""
-    routers = [one for one in report.routers if one.by_dataset][:_MOST]
+    routers = [one for one in report.routers if one.by_dataset][:MOST]
     if not routers:
         return None
     baseline = report.router("best-single")
