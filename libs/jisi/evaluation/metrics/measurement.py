@@ -98,7 +98,7 @@ def measure(router: str, outcome: Outcome, test: Recordings, experts: Sequence[E
         prompt_tokens=_weighted(outcome.calls, test.prompt_tokens) + fusions.prompt_tokens,
         completion_tokens=_weighted(outcome.calls, test.completion_tokens) + fusions.completion_tokens,
         fused=outcome.fused,
-        best_references=_largest(np.where(outcome.references, test.scores, np.nan)),
+        best_references=_largest(np.where(outcome.references & outcome.fused[:, None], test.scores, np.nan)),
         aggregators=_of_aggregators(outcome, test.scores),
     )
 

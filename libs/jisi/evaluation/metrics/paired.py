@@ -96,10 +96,10 @@ def _differences(
     p_values = flip_p_values(parts, flips=flips, seed=seed)
     found: list[Difference | None] = []
     for place, share in enumerate(shares.sum(axis=0)):
-        some = drawn_shares[:, place] > 0
         if share == 0:
             found.append(None)
             continue
+        some = drawn_shares[:, place] > 0
         low, high = bounds(drawn_parts[some, place] / drawn_shares[some, place], LEVEL)
         value = float(parts[:, place].sum() / share)
         found.append(Difference(value=value, low=float(low), high=float(high), p=float(p_values[place])))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from jisi.evaluation.metrics.measurement import Measurement
 from jisi.evaluation.reports.figures import share
 from jisi.evaluation.reports.report import RouterKind
@@ -64,6 +66,8 @@ def note_of(measurement: Measurement, kind: RouterKind) -> str:
     unknown = 1 - float(measurement.scored.mean())
     if measurement.quality != "not recorded" and unknown > _ROUNDING:
         said.append(f"{_percent(unknown)} of the answers have no recorded score and count 0.")
+    if measurement.fused.any() and np.nansum(measurement.fusion_costs) == 0:
+        said.append("No price of the aggregators is known: fusing is counted as free.")
     known = share(float(measurement.costed_calls.sum()), float(measurement.calls.sum()))
     if known is not None and known < 1 - _ROUNDING:
         said.append(f"Cost is recorded on {_percent(known)} of the calls; rows with an unknown one are left out of it.")

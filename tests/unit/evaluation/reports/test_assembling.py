@@ -173,5 +173,7 @@ def test_notes() -> None:
     assert few.note.endswith("less than 0.1% of the answers have no recorded score and count 0.")
     assert "100.0% of the answers have no recorded score" in none.note
     assert "Cost is recorded on 0.0% of the calls" in none.note
+    assert "fusing is counted as free" in _router("moa:3").note
+    assert "free" not in _router("jisi").note
     assert "a bound, not a router" in _router("oracle").note
     assert _router("knn").note == "Every answer is a recorded response: quality and cost are those measured."
