@@ -89,17 +89,19 @@ def count_votes(weights: Floats, groups: Positions, voters: int) -> Vote:
     leader = np.where(any_usable, np.where(usable, sums, -np.inf).argmax(axis=1), NOBODY)
     waiting = groups == NOT_ASKED
     open_votes = waiting & (np.arange(groups.shape[1]) < voters)
-    undecided = np.where(any_usable, _can_be_overturned(weights, agree, sums, leader, open_votes), waiting.any(axis=1))
+    overturned = _can_be_overturned(weights, groups, agree, sums, leader, open_votes)
+    undecided = np.where(any_usable, overturned, waiting.any(axis=1))
     candidates = open_votes | (waiting & ~any_usable[:, np.newaxis])
     return Vote(leader=leader, sums=sums, next=np.where(undecided, candidates.argmax(axis=1), NOBODY))
 
 
-def ask_in_turn(weights: Floats, groups: Positions, voters: int) -> tuple[Positions, Flags]:
+def ask_in_turn(weights: Floats, groups: Positions, voters: int, *, at_once: int = 1) -> tuple[Positions, Flags]:
     """Hold the whole vote where every group is known beforehand, as of recordings, `NOT_ASKED` being none of them.
 
-    Returns who answers, (n,), `NOBODY` where nothing is usable; and who was asked for it, (n, M).
+    The first `at_once` are asked together, the others one by one. Returns who answers, (n,), `NOBODY` where nothing is
+    usable; and who was asked for it, (n, M).
     """
-    known = np.full_like(groups, NOT_ASKED)
+    known = np.where(np.arange(groups.shape[1]) < at_once, groups, NOT_ASKED)
     while True:
         vote = count_votes(weights, known, voters)
         rows = np.flatnonzero(vote.next != NOBODY)
@@ -108,22 +110,41 @@ def ask_in_turn(weights: Floats, groups: Positions, voters: int) -> tuple[Positi
         known[rows, vote.next[rows]] = groups[rows, vote.next[rows]]
 
 
+def join_alike(groups: Positions, similarity: Floats, threshold: float) -> Positions:
+    """Let responses whose answer could not be read agree where they are alike; (n, M) groups, those read unchanged.
+
+    Each joins the first such response before it that it is similar to by at least `threshold`, of those that joined
+    none; so what a model says does not depend on models after it. `similarity` is (n, M, M), NaN where unknown.
+    """
+    models = groups.shape[1]
+    joined = groups.copy()
+    for column in range(models):
+        unread = groups[:, column] == UNREAD
+        joined[unread, column] = models + column
+        for before in reversed(range(column)):
+            alike = unread & (joined[:, before] == models + before) & (similarity[:, column, before] >= threshold)
+            joined[alike, column] = models + before
+    return joined
+
+
 def agreement(groups: Positions) -> Flags:
     """(n, M, M) whether two models gave the same answer; each usable response agrees with itself."""
     same: Flags = (groups[:, :, np.newaxis] == groups[:, np.newaxis, :]) & (groups >= 0)[:, :, np.newaxis]
     return same | (np.eye(groups.shape[1], dtype=np.bool_) & (groups >= UNREAD)[:, :, np.newaxis])
 
 
-def _can_be_overturned(weights: Floats, agree: Flags, sums: Floats, leader: Positions, waiting: Flags) -> Flags:
+def _can_be_overturned(
+    weights: Floats, groups: Positions, agree: Flags, sums: Floats, leader: Positions, waiting: Flags
+) -> Flags:
     """(n,) whether another answer could become the leader by the votes of those waiting.
 
-    The worst for the leader: all of them vote for one rival, or for an answer that nobody gave yet. Ties are won by
-    the answer of the model that is ranked first.
+    The worst for the leader: all of them vote for one rival that was read, or for an answer that nobody gave yet. Ties
+    are won by the answer of the model that is ranked first.
     """
     rows, columns = np.arange(len(leader)), np.arange(weights.shape[1])
     left = np.where(waiting, weights, 0.0).sum(axis=1, keepdims=True)
     leading = sums[rows, leader][:, np.newaxis]
-    rivals = np.where(agree[rows, leader], np.nan, sums)
+    rivals = np.where(agree[rows, leader] | (groups < 0), np.nan, sums)
     reached = np.hstack([rivals + left, left]).round(TIE_DECIMALS)
     next_voter = waiting.argmax(axis=1)[:, np.newaxis]
     wins_ties = np.hstack([np.minimum(columns, next_voter), next_voter]) < leader[:, np.newaxis]

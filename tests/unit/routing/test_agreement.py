@@ -18,6 +18,7 @@ from jisi.routing.agreement import (
     Agreement,
     ask_in_turn,
     count_votes,
+    join_alike,
     support,
 )
 
@@ -87,14 +88,14 @@ def test_a_vote_weighs_its_log_odds_and_a_bonus() -> None:
         ([0, 1, 1], 1, [0, 1, 2]),
         ([0, 1, 0], 0, [0, 1, 2]),
         ([0, 1, 2], 0, [0, 1, 2]),
-        ([UNREAD, UNREAD, UNREAD], 0, [0, 1, 2]),
+        ([UNREAD, UNREAD, UNREAD], 0, [0, 1]),
         ([UNREAD, 1, 1], 1, [0, 1, 2]),
         ([NO_ANSWER, 1, 0], 1, [0, 1]),
         ([NO_ANSWER, NO_ANSWER, 0], 2, [0, 1, 2]),
     ],
 )
 def test_three_in_turn(groups: list[int], leader: int, asked: list[int]) -> None:
-    """The third is asked where the first two differ and it matters; the fourth nowhere."""
+    """The third is asked where the first two differ and it could side with one; the fourth nowhere."""
     assert turn([3.0, 2.5, 2.0, 1.0], [*groups, 1], 3) == (leader, asked)
 
 
@@ -118,12 +119,32 @@ def test_answers_may_come_in_any_order() -> None:
     assert vote.next.tolist() == [0, NOBODY]
 
 
+def test_several_may_be_asked_at_once() -> None:
+    """It saves time and costs calls; the answer is the same."""
+    weights, groups = np.array([[3.0, 2.0, 1.0]] * 2), np.array([[0, 0, 1], [NO_ANSWER, NO_ANSWER, 1]])
+    leaders, asked = ask_in_turn(weights, groups, 2, at_once=2)
+
+    assert leaders.tolist() == [0, 2]
+    assert asked.tolist() == [[True, True, False], [True, True, True]]
+
+
 def test_sums_are_told_for_every_answer() -> None:
     """Models that agree share theirs; who gave none has none."""
     vote = count_votes(np.array([[3.0, 2.0, 1.0, 1.0]]), np.array([[0, 1, 0, NO_ANSWER]]), 4)
 
     assert vote.sums[0, :3].tolist() == [4.0, 2.0, 4.0]
     assert np.isnan(vote.sums[0, 3])
+
+
+def test_free_texts_agree_where_they_are_alike() -> None:
+    """Each joins the first before it that it is like, if that joined no other; answers read stay as they are."""
+    alike = np.eye(5)
+    alike[1, 0] = alike[2, 1] = alike[4, 2] = alike[3, 0] = 0.9
+    groups = np.array([[UNREAD, UNREAD, UNREAD, 0, UNREAD], [UNREAD, NO_ANSWER, UNREAD, 0, NO_ANSWER]])
+    joined = join_alike(groups, np.array([alike, np.full((5, 5), np.nan)]), 0.9)
+
+    assert joined[0].tolist() == [5, 5, 7, 0, 7]
+    assert joined[1].tolist() == [5, NO_ANSWER, 7, 0, NO_ANSWER]
 
 
 @given(votes())
