@@ -63,5 +63,6 @@ class FittedPatternKnn:
             known = patterns(self._known[items][:, columns])
             weight = pattern_weights(support.similarity, known, own[row], self._pattern.sharpness)
             models = [train.models[column] for column in columns]
-            wanted[row] = prior_scores(models, train.scores[items][:, columns], weight).score
+            found = prior_scores(models, train.scores[items][:, columns], weight)
+            wanted[row] = np.where(found.no_evidence, np.nan, found.score)
         return wanted

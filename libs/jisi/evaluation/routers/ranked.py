@@ -25,7 +25,7 @@ class Ranked:
     order: Positions
     """Column of the recordings that stands at each place."""
     priors: Floats
-    """p of each."""
+    """p of each; 0 for one without evidence where others have some: its vote has no weight."""
     groups: Positions
     """Answers as `jisi.routing.agreement` has them; nobody is `NOT_ASKED`."""
 
@@ -51,7 +51,8 @@ def ranked(rows: Rows, experts: Sequence[Expert], settings: RoutingSettings, *, 
     for row, plan in enumerate(plans(rows, experts, settings)):
         order[row] = [column_of[model] for model in plan.ranking]
         if plan.priors is not None:
-            priors[row] = [plan.priors.score_of(model) for model in plan.ranking]
+            known = np.where(plan.priors.no_evidence, 0.0, plan.priors.score)
+            priors[row] = [known[plan.models.index(model)] for model in plan.ranking]
     groups = np.take_along_axis(groups_of(test), order, axis=1)
     if alike is not None:
         groups = join_alike(groups, _similarities(test, order), alike)
