@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jisi.evaluation.routers.learning import Predictor, Targets, minimise, require_positive
+from jisi.evaluation.routers.learning import Objective, Predictor, Targets, minimise, require_positive
 from jisi.evaluation.routers.protocol import Evidence
 from jisi.routing.arrays import Floats
 
@@ -32,13 +32,18 @@ class LogisticRouter:
         queries = evidence.train.queries.astype(np.float64)
         targets = Targets.of(evidence.train.scores)
         shrinkage = self.penalty / max(len(queries), 1)
-
-        def objective(parameters: Sequence[Floats]) -> tuple[float, Sequence[Floats]]:
-            weights, biases = parameters
-            loss, gradient = targets.loss(queries @ weights + biases)
-            penalised = loss + 0.5 * shrinkage * float((weights**2).sum())
-            return penalised, (queries.T @ gradient + shrinkage * weights, gradient.sum(axis=0))
-
         start = (np.zeros((queries.shape[1], targets.scores.shape[1])), targets.base_rates())
-        weights, biases = minimise(objective, start, most_steps=MOST_STEPS)
+        weights, biases = minimise(penalised_loss(queries, targets, shrinkage), start, most_steps=MOST_STEPS)
         return Predictor(evidence, lambda asked: asked @ weights + biases)
+
+
+def penalised_loss(queries: Floats, targets: Targets, shrinkage: float) -> Objective:
+    """The loss by weights, (d, M), and biases, (M,)."""
+
+    def objective(parameters: Sequence[Floats]) -> tuple[float, Sequence[Floats]]:
+        weights, biases = parameters
+        loss, gradient = targets.loss(queries @ weights + biases)
+        penalised = loss + 0.5 * shrinkage * float((weights**2).sum())
+        return penalised, (queries.T @ gradient + shrinkage * weights, gradient.sum(axis=0))
+
+    return objective

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jisi.evaluation.routers.learning import Predictor, Targets, minimise, require_positive
+from jisi.evaluation.routers.learning import Objective, Predictor, Targets, minimise, require_positive
 from jisi.evaluation.routers.protocol import Evidence
 from jisi.routing.arrays import Floats
 
@@ -36,20 +36,6 @@ class MatrixFactorisationRouter:
         queries = evidence.train.queries.astype(np.float64)
         targets = Targets.of(evidence.train.scores)
         shrinkage = self.penalty / np.sqrt(max(len(queries), 1))
-
-        def objective(parameters: Sequence[Floats]) -> tuple[float, Sequence[Floats]]:
-            projection, offset, embeddings, biases = parameters
-            projected = queries @ projection + offset
-            loss, gradient = targets.loss(projected @ embeddings.T + biases)
-            below = gradient @ embeddings
-            penalised = loss + 0.5 * shrinkage * float((projection**2).sum() + (embeddings**2).sum())
-            return penalised, (
-                queries.T @ below + shrinkage * projection,
-                below.sum(axis=0),
-                gradient.T @ projected + shrinkage * embeddings,
-                gradient.sum(axis=0),
-            )
-
         lots = np.random.default_rng(evidence.seed)
         width, models = queries.shape[1], targets.scores.shape[1]
         start = (
@@ -58,5 +44,26 @@ class MatrixFactorisationRouter:
             lots.normal(0.0, self.rank**-0.5, (models, self.rank)),
             targets.base_rates(),
         )
-        projection, offset, embeddings, biases = minimise(objective, start, most_steps=MOST_STEPS)
+        projection, offset, embeddings, biases = minimise(
+            penalised_loss(queries, targets, shrinkage), start, most_steps=MOST_STEPS
+        )
         return Predictor(evidence, lambda asked: (asked @ projection + offset) @ embeddings.T + biases)
+
+
+def penalised_loss(queries: Floats, targets: Targets, shrinkage: float) -> Objective:
+    """The loss by P, (d, rank), c, (rank,), the models' v, (M, rank), and b, (M,)."""
+
+    def objective(parameters: Sequence[Floats]) -> tuple[float, Sequence[Floats]]:
+        projection, offset, embeddings, biases = parameters
+        projected = queries @ projection + offset
+        loss, gradient = targets.loss(projected @ embeddings.T + biases)
+        below = gradient @ embeddings
+        penalised = loss + 0.5 * shrinkage * float((projection**2).sum() + (embeddings**2).sum())
+        return penalised, (
+            queries.T @ below + shrinkage * projection,
+            below.sum(axis=0),
+            gradient.T @ projected + shrinkage * embeddings,
+            gradient.sum(axis=0),
+        )
+
+    return objective

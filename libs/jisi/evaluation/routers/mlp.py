@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jisi.evaluation.routers.learning import Predictor, Targets, minimise, require_positive
+from jisi.evaluation.routers.learning import Objective, Predictor, Targets, minimise, require_positive
 from jisi.evaluation.routers.protocol import Evidence
 from jisi.routing.arrays import Floats
 
@@ -33,20 +33,6 @@ class MlpRouter:
         queries = evidence.train.queries.astype(np.float64)
         targets = Targets.of(evidence.train.scores)
         shrinkage = self.penalty / np.sqrt(max(len(queries), 1))
-
-        def objective(parameters: Sequence[Floats]) -> tuple[float, Sequence[Floats]]:
-            inner, thresholds, outer, biases = parameters
-            units = np.maximum(queries @ inner + thresholds, 0.0)
-            loss, gradient = targets.loss(units @ outer + biases)
-            below = (gradient @ outer.T) * (units > 0.0)
-            penalised = loss + 0.5 * shrinkage * float((inner**2).sum() + (outer**2).sum())
-            return penalised, (
-                queries.T @ below + shrinkage * inner,
-                below.sum(axis=0),
-                units.T @ gradient + shrinkage * outer,
-                gradient.sum(axis=0),
-            )
-
         lots = np.random.default_rng(evidence.seed)
         width, models = queries.shape[1], targets.scores.shape[1]
         start = (
@@ -55,5 +41,26 @@ class MlpRouter:
             lots.normal(0.0, self.hidden**-0.5, (self.hidden, models)),
             targets.base_rates(),
         )
-        inner, thresholds, outer, biases = minimise(objective, start, most_steps=MOST_STEPS)
+        inner, thresholds, outer, biases = minimise(
+            penalised_loss(queries, targets, shrinkage), start, most_steps=MOST_STEPS
+        )
         return Predictor(evidence, lambda asked: np.maximum(asked @ inner + thresholds, 0.0) @ outer + biases)
+
+
+def penalised_loss(queries: Floats, targets: Targets, shrinkage: float) -> Objective:
+    """The loss by weights (d, hidden) and thresholds (hidden,) of the hidden layer, and those of the outputs."""
+
+    def objective(parameters: Sequence[Floats]) -> tuple[float, Sequence[Floats]]:
+        inner, thresholds, outer, biases = parameters
+        units = np.maximum(queries @ inner + thresholds, 0.0)
+        loss, gradient = targets.loss(units @ outer + biases)
+        below = (gradient @ outer.T) * (units > 0.0)
+        penalised = loss + 0.5 * shrinkage * float((inner**2).sum() + (outer**2).sum())
+        return penalised, (
+            queries.T @ below + shrinkage * inner,
+            below.sum(axis=0),
+            units.T @ gradient + shrinkage * outer,
+            gradient.sum(axis=0),
+        )
+
+    return objective

@@ -45,6 +45,7 @@ def _drawn(items: int, seed: int, *, missing: float = 0.0, split: Split = "train
 
 TEST = _drawn(20, seed=2, missing=0.1, split="test")
 UNRECORDED = _around(np.where(np.arange(4) == 1, NAN, _drawn(60, seed=1).scores), 1)
+ALIKE_BUT_UNRECORDED = _around(np.where(np.arange(4) == 1, NAN, np.ones((30, 4))), 1)
 TRAINS = {
     "complete": _drawn(60, seed=1),
     "with gaps": _drawn(60, seed=1, missing=0.5),
@@ -110,10 +111,11 @@ def test_same_seed_same_choice(router: Router) -> None:
     assert np.array_equal(first.answers, second.answers)
 
 
+@pytest.mark.parametrize("train", [UNRECORDED, ALIKE_BUT_UNRECORDED], ids=["some better", "all alike"])
 @pytest.mark.parametrize("router", ROUTERS, ids=lambda router: router.name)
-def test_never_recorded_never_preferred(router: Router) -> None:
+def test_never_recorded_never_preferred(router: Router, train: Recordings) -> None:
     """A model without any record is not asked before one with records, however cheap it is."""
-    answers = outcome(router, UNRECORDED, TEST, prices=[1, 0.01, 1, 1]).answers
+    answers = outcome(router, train, TEST, prices=[1, 0.01, 1, 1]).answers
 
     assert (answers[:, 1].max() == 0.0) != (router.name in {"random", "single:baker", "oracle"})
 

@@ -1,6 +1,7 @@
 """Routers by their names on the command line."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jisi.errors import InputError
@@ -17,11 +18,12 @@ from tests.unit.evaluation.routers.builders import chosen, outcome, recordings
 MODELS = ["able", "baker:8b", "charlie=1"]
 
 OWN = """
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from jisi.evaluation.routers.outcome import Outcome
+from jisi.routing.settings import RoutingSettings
 
 
 class Last:
@@ -39,6 +41,12 @@ class Last:
 class Nth(Last):
     place: int
     name: str = "nth"
+
+
+@dataclass(frozen=True)
+class Near(Last):
+    name: str = "near"
+    settings: RoutingSettings = field(default_factory=lambda: RoutingSettings(support_size=80))
 
 
 class Nameless:
@@ -112,6 +120,13 @@ def test_own_router(own: Path) -> None:
     assert chosen(outcome(last, test, test), test) == ["baker"]
 
 
+def test_own_defaults(own: Path) -> None:
+    """A setting that is not given stays as the router has it, not as the method has it."""
+    router: Any = routers_named([f"{own}:Near:support_threshold=0.9"], MODELS)[0]
+
+    assert router.settings == RoutingSettings(support_size=80, support_threshold=0.9)
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -124,7 +139,7 @@ def test_own_router(own: Path) -> None:
         ("support_size=3", "support_size=3 is a parameter without a router: write ROUTER:support_size=3"),
         (
             "knn:suport_size=3",
-            r"it has no parameter suport_size. Did you mean support_size.*Its parameters are support_",
+            r"it has no parameter suport_size. Did you mean support_size.*Its parameters are .*support_size, ",
         ),
         ("knn:support_size=few", "support_size cannot be 'few': Input should be a valid integer"),
         ("knn:support_size=0", "support_size must be a whole number of at least 1, not 0"),
@@ -149,7 +164,7 @@ def test_wrong_names(name: str, message: str | None) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("Mine", "has no class Mine; its routers are Last, Nth, Nameless"),
+        ("Mine", "has no class Mine; its routers are Last, Nth, Near, Nameless"),
         ("Nameless", "a router has a `name` and a method `fit`, which Nameless lacks"),
         ("Nothing", "a router has a `name` and a method `fit`, which Nothing lacks"),
         ("Nth", "missing a required argument: 'place'; write it behind"),

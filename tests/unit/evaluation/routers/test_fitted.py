@@ -1,13 +1,16 @@
 """Routers that learn: clusters, predictions of who is right, ratings."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jisi.evaluation.recordings.recordings import Recordings
+from jisi.evaluation.routers import logistic, matrix_factorisation, mlp
 from jisi.evaluation.routers.elo import EloRouter, LocalEloRouter, ratings, wins
 from jisi.evaluation.routers.kmeans import KMeansRouter
-from jisi.evaluation.routers.learning import Targets, probability
+from jisi.evaluation.routers.learning import Objective, Targets, probability
 from jisi.evaluation.routers.logistic import LogisticRouter
 from jisi.evaluation.routers.matrix_factorisation import MatrixFactorisationRouter
 from jisi.evaluation.routers.mlp import MlpRouter
@@ -79,6 +82,29 @@ def test_gradient(seed: int) -> None:
     assert slope == pytest.approx(targets.loss(logits)[1][row, column], abs=1e-7)
 
 
+@given(seed=st.integers(0, 10_000))
+@pytest.mark.parametrize(
+    ("router", "shapes"),
+    [
+        (logistic, [(5, 3), (3,)]),
+        (mlp, [(5, 4), (4,), (4, 3), (3,)]),
+        (matrix_factorisation, [(5, 2), (2,), (3, 2), (3,)]),
+    ],
+    ids=["logistic", "mlp", "matrix-factorisation"],
+)
+def test_gradients_of_the_models(router: ModuleType, shapes: list[tuple[int, ...]], seed: int) -> None:
+    """What is descended by is the slope that a small step shows, the penalty included."""
+    lots = np.random.default_rng(seed)
+    objective: Objective = router.penalised_loss(lots.normal(size=(6, 5)), Targets.of(lots.random((6, 3))), 0.3)
+    at, step = ([lots.normal(size=shape) for shape in shapes] for _ in range(2))
+    ahead, behind = (
+        objective([part + sign * 1e-7 * move for part, move in zip(at, step, strict=True)])[0] for sign in (1, -1)
+    )
+    slope = sum(float((part * move).sum()) for part, move in zip(objective(at)[1], step, strict=True))
+
+    assert slope == pytest.approx((ahead - behind) / 2e-7, rel=1e-3, abs=1e-4)
+
+
 def test_base_rates() -> None:
     """Without regard to the query a model is predicted its mean, half a success and half a failure added."""
     assert probability(Targets.of(np.array([[1, NAN], [1, NAN], [0, NAN]])).base_rates()) == pytest.approx(
@@ -99,6 +125,28 @@ def test_more_clusters_than_queries() -> None:
     train = recordings([[1, 0], [0, 1], [0, 1]], queries=[(1, 0), (0, 1), (0, 1)])
 
     assert chosen(outcome(KMeansRouter(clusters=50), train, train), train) == ["able", "baker", "baker"]
+
+
+def test_cluster_without_records() -> None:
+    """Where nothing is recorded near the query, the best model of all train rows answers."""
+    train = recordings([[0, 1]] * 5 + [[NAN, NAN]] * 5, queries=[(1, 0)] * 5 + [(0, 1)] * 5)
+    test = recordings([[NAN, NAN]], queries=[(0, 1)], split="test")
+
+    assert chosen(outcome(KMeansRouter(clusters=2), train, test), test) == ["baker"]
+
+
+def test_mlp_bends() -> None:
+    """What no linear model can tell, two opposite topics from two others, the hidden layer can."""
+    queries = [(1, 0), (0, 1), (-1, 0), (0, -1)] * 10
+    train = recordings([[1, 0], [0, 1]] * 20, queries=queries)
+    found = outcome(MlpRouter(hidden=16, penalty=0.01), train, train)
+
+    assert chosen(found, train) == ["able", "baker"] * 20
+
+
+def test_draws() -> None:
+    """Equal scores are half a win each, and no game is played where one was not recorded."""
+    assert wins(np.array([[1, 1], [NAN, 1]]), np.ones((1, 2))).tolist() == [[[0, 0.5], [0.5, 0]]]
 
 
 def test_elo_rates_by_wins() -> None:

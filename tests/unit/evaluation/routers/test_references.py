@@ -58,6 +58,13 @@ def test_best_single_with_gaps() -> None:
     assert chosen(outcome(BestSingleRouter(), recordings([[0, NAN]]), train, prices=[3, 2]), train) == ["able"] * 4
 
 
+def test_nothing_recorded() -> None:
+    """Where nothing is known of any model the first of the pool answers, not the cheapest."""
+    train = recordings([[NAN, NAN]])
+
+    assert chosen(outcome(BestSingleRouter(), train, train, prices=[2, 1]), train) == ["able"]
+
+
 def test_best_single_where_a_dataset_lacks_it() -> None:
     """In a dataset where a model has no record it counts as the pool does, so that an easy one is no advantage."""
     train = recordings([[0.9, 0.8], [0.2, NAN]], datasets=["easy", "hard"])
@@ -89,7 +96,7 @@ def test_oracle() -> None:
         split="test",
     )
 
-    assert chosen(outcome(OracleRouter(), TRAIN, test, prices=[2, 1, 1]), test) == [
+    assert chosen(outcome(OracleRouter(), TRAIN, test, prices=[2, 1, 3]), test) == [
         "baker",
         "charlie",
         "baker",
