@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jisi.errors import InputError
+from jisi.evaluation.routers.agree import AgreeRouter
 from jisi.evaluation.routers.best_per_dataset import BestPerDatasetRouter
 from jisi.evaluation.routers.chance import RandomRouter
 from jisi.evaluation.routers.construction import built, close_to, loaded
@@ -20,8 +21,10 @@ from jisi.evaluation.routers.matrix_factorisation import MatrixFactorisationRout
 from jisi.evaluation.routers.mixed import MixedRouter
 from jisi.evaluation.routers.mlp import MlpRouter
 from jisi.evaluation.routers.oracle import OracleRouter
+from jisi.evaluation.routers.pattern import PatternKnnRouter
 from jisi.evaluation.routers.protocol import Router
 from jisi.evaluation.routers.single import BestSingleRouter, SingleRouter
+from jisi.evaluation.routers.vote import VoteRouter
 
 ROUTERS: Mapping[str, type[Any]] = MappingProxyType(
     {
@@ -39,6 +42,9 @@ ROUTERS: Mapping[str, type[Any]] = MappingProxyType(
         "elo": EloRouter,
         "elo-local": LocalEloRouter,
         "jisi": MixedRouter,
+        "vote": VoteRouter,
+        "agree": AgreeRouter,
+        "pattern-knn": PatternKnnRouter,
         "moa": MixtureOfAgentsRouter,
         "self-fusion": SelfFusionRouter,
     }
@@ -60,6 +66,9 @@ DEFAULT_ROUTERS: tuple[str, ...] = (
     "elo",
     "elo-local",
     "jisi",
+    "vote",
+    "agree",
+    "pattern-knn",
 )
 """What is compared where nothing is asked for: all whose quality recorded data can tell."""
 
