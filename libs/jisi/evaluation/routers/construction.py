@@ -63,7 +63,8 @@ def loaded(file: Path, name: str, *, called: str) -> type[Any]:
 
 def close_to(wrong: str, names: list[str]) -> str:
     """Ask whether a similar name was meant; nothing where there is none."""
-    close = get_close_matches(wrong, names, cutoff=0.5)
+    longer = [name for name in names if wrong and name.startswith(wrong)]
+    close = longer or get_close_matches(wrong, names, cutoff=0.5)
     return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
