@@ -156,8 +156,7 @@ class RefineRoute:
         bank = self._bank.at(wave.bank_version)
         if bank is not None:
             return _Grounded(wave, plan, bank, wave.bank_version, recomputed=False)
-        text = "\n\n".join(turn["content"] for turn in wave.context.chat if turn["role"] == "user")
-        request = PlanRequest(text=text, models=plan.models, max_calls=wave.context.max_calls)
+        request = PlanRequest(text=wave.context.question, models=plan.models, max_calls=wave.context.max_calls)
         version, again = await self._planner.plan_again(request, wave.pool_version, wave.context.settings)
         current = self._bank.at(version)
         assert current is not None, "the current bank is at hand"

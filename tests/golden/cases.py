@@ -79,7 +79,7 @@ def read_case(document: Mapping[str, Any], *, second_wave: SecondWave) -> Case:
     """A case of the file, with the second wave as given whatever its settings say."""
     pool = [expert["name"] for expert in document["pool"]]
     items = tuple(document["items"])
-    settings = {name: document["settings"][name] for name in setting_names()}
+    settings = {name: document["settings"][name] for name in setting_names() if name in document["settings"]}
     dimensions = len(document["query"])
     return Case(
         query=np.array(document["query"], dtype=np.float64),

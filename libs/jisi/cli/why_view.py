@@ -78,7 +78,7 @@ def _options(record: QueryRecord) -> str:
 
 def _show_evidence(console: Console, record: QueryRecord, evidence: Evidence) -> None:
     settings = record.settings
-    told = f"{evidence.size} items are more than {evidence.bar:.3f} alike (support_size {settings.support_size})"
+    told = f"{evidence.size} items are more than {evidence.bar:.3f} alike (k = {settings.neighbours})"
     if evidence.kept is not None:
         told += f"; {evidence.kept} of them are kept, whose recorded responses resemble the probes' most"
     console.print(Text(told))

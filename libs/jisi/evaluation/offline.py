@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jisi.answers import answer_key
 from jisi.embedding.protocol import Embedder
 from jisi.evaluation.family import Recorded, Row
 from jisi.routing.arrays import Embeddings, Floats, Positions
@@ -105,6 +106,7 @@ class _RowSource:
             embedding=self._embedded.get(model),
             completion_tokens=recorded.completion_tokens,
             reference_tokens=recorded.completion_tokens or 0,
+            answer=answer_key(self._row.query, recorded.text or ""),
         )
 
     def similarities(self, positions: Positions, model: str, response: Embeddings) -> Floats:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import kwargs_row
 
+from jisi.answers import answer_keys
 from jisi.contracts.answer import CallV1
 from jisi.routing.documents import standing_from_document
 from jisi.routing.settings import RoutingSettings
@@ -91,7 +92,17 @@ class QueryContext:
     def replies(self) -> dict[str, Reply]:
         """How each expert asked replied; who has said nothing in its wave's time is not usable, and not asked again."""
         silent = {model: Reply(usable=False) for model in self.asked if model not in self.responses}
-        return {**{model: response.reply for model, response in self.responses.items()}, **silent}
+        replies = {model: response.reply for model, response in self.responses.items()}
+        if self.settings.votes(self.mode):
+            keys = answer_keys(self.question, [response.text for response in self.responses.values()])
+            answers = dict(zip(self.responses, keys, strict=True))
+            replies = {model: replace(reply, answer=answers[model]) for model, reply in replies.items()}
+        return {**replies, **silent}
+
+    @property
+    def question(self) -> str:
+        """Text of all user turns: what is embedded, and what tells the kind of answer that is wanted."""
+        return "\n\n".join(turn["content"] for turn in self.chat if turn["role"] == "user")
 
 
 async def load_contexts(
@@ -99,7 +110,8 @@ async def load_contexts(
 ) -> dict[UUID, QueryContext]:
     """Read the contexts of queries, the unknown ones left out.
 
-    Without `texts` the responses' texts are empty, without `calls` there are none: who decides of a wave needs neither.
+    Without `texts` the responses' texts are empty (but where they vote), without `calls` there are none: who decides of
+    a wave needs neither.
     """
     cursor = connection.cursor(row_factory=kwargs_row(_context))
     await cursor.execute(
@@ -112,7 +124,8 @@ async def load_contexts(
                (select json_agg(f.models order by f.wave) from fanin f where f.query_uid = q.uid) as waves,
                (select json_agg(json_build_object(
                     'model', r.model, 'wave', r.wave, 'usable', r.usable, 'cut_off', r.cut_off, 'code', r.code,
-                    'text', case when %(texts)b then r.text else '' end, 'reference_tokens', r.reference_tokens))
+                    'text', case when %(texts)b or p.settings ->> 'method' = 'agree' then r.text else '' end,
+                    'reference_tokens', r.reference_tokens))
                 from expert_response r where r.query_uid = q.uid) as responses,
                (select json_agg(json_build_object(
                     'model', c.model, 'kind', c.kind, 'wave', c.wave, 'attempt', c.attempt, 'status', c.status,

@@ -40,6 +40,7 @@ def margins(query: Embeddings, bank: Bank, decided: OfflineDecision, settings: R
         *_rank_margins(bank, decided, settings),
         *_mixed_margins(decided),
         *_switch_margins(decided, settings),
+        *_vote_margins(decided, settings),
     )
     return sorted(set(found))
 
@@ -117,7 +118,7 @@ def _mixed_margins(decided: OfflineDecision) -> Iterator[Margin]:
 def _switch_margins(decided: OfflineDecision, settings: RoutingSettings) -> Iterator[Margin]:
     """Distance of each v to the threshold, for who was asked in the second wave and for who is a reference."""
     stands, decision = decided.standing, decided.decision
-    if stands.alone or not stands.scores:
+    if stands.alone or not stands.scores or decided.ballot is not None:
         return
     groups: list[tuple[str, Sequence[str]]] = [("second wave", _open_candidates(stands, decided))]
     if decision.relative_scores is not None:
@@ -131,6 +132,13 @@ def _switch_margins(decided: OfflineDecision, settings: RoutingSettings) -> Iter
         for model, share in zip(group, relative, strict=True):
             distance = abs(share - (settings.switch_threshold - THRESHOLD_SLACK))
             yield Margin(distance, f"{name}: {model} at the threshold")
+
+
+def _vote_margins(decided: OfflineDecision, settings: RoutingSettings) -> Iterator[Margin]:
+    """How far the answer that won is from each other one."""
+    if decided.ballot is not None:
+        for distance in decided.ballot.margins(settings.agreement):
+            yield Margin(distance, "vote: the answer that leads, and another")
 
 
 def _open_candidates(stands: Standing, decided: OfflineDecision) -> list[str]:

@@ -15,7 +15,8 @@ from jisi.routing.plan import Plan, plan_query
 from jisi.routing.refined import Refined, refine
 from jisi.routing.settings import Mode, RoutingSettings
 from jisi.routing.standing import Standing, aggregator_ranking, standing
-from jisi.routing.switch import Decision, Reply, decide, next_wave
+from jisi.routing.switch import Decision, Reply, decide, next_wave, votes_of
+from jisi.routing.turns import Ballot
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -30,11 +31,15 @@ class RecordedResponse:
     """On the bank's basis; None: unknown."""
     reference_tokens: int = 0
     """Counted against `reference_token_limit`."""
+    answer: str | None = None
+    """Key of the final answer; of use with method `agree` only."""
 
     @property
     def reply(self) -> Reply:
         """As the switch sees it."""
-        return Reply(usable=self.usable, cut_off=self.cut_off, reference_tokens=self.reference_tokens)
+        return Reply(
+            usable=self.usable, cut_off=self.cut_off, reference_tokens=self.reference_tokens, answer=self.answer
+        )
 
 
 class ResponseSource(Protocol):
@@ -65,6 +70,8 @@ class OfflineDecision:
     asked: tuple[str, ...]
     """All calls to experts, in order."""
     decision: Decision
+    ballot: Ballot | None = None
+    """The votes, where the answer was found by vote."""
 
 
 def decide_offline(
@@ -125,6 +132,7 @@ def decide_from_plan(
         aggregator_candidates=aggregator_ranking(plan, refined, settings),
         waves=tuple(waves),
         asked=tuple(responses),
+        ballot=votes_of(stands, replies) if settings.votes(mode) and not stands.alone else None,
         decision=decide(stands, replies, settings, mode=mode, calls_left=left, short_of_calls=short_of_calls),
     )
 

@@ -13,6 +13,7 @@ from jisi.routing.bank import Bank, Expert
 from jisi.routing.prior import Priors, prior_scores, rank
 from jisi.routing.settings import RoutingSettings
 from jisi.routing.support import SupportSet, support_set
+from jisi.routing.turns import ballot
 
 FEWEST_MODELS_TO_PROBE = 3
 """A smaller pool is probed with its best model alone (section 3)."""
@@ -83,11 +84,11 @@ def plan_from_support(
         raise ValueError(f"max_calls must be at least 1, not {max_calls}")
     priors = _priors(support, bank, models)
     ranking = _without_evidence(models, default_model) if priors is None else rank(priors, prices)
-    probes = probe_count(len(models), settings)
+    probes = () if priors is None else _probes(ranking, priors, settings)
     degraded: tuple[Degradation, ...] = ()
     if priors is None:
         degraded = ("no_evidence",)
-    elif max_calls is not None and max_calls < probes:
+    elif max_calls is not None and max_calls < len(probes):
         degraded = ("budget",)
     return Plan(
         models=models,
@@ -96,7 +97,7 @@ def plan_from_support(
         priors=priors,
         ranking=ranking,
         aggregator_candidates=() if degraded else ranking[: settings.aggregator_candidates],
-        probes=ranking[:1] if degraded else ranking[:probes],
+        probes=ranking[:1] if degraded else probes,
         alone=bool(degraded),
         degraded=degraded,
     )
@@ -105,6 +106,13 @@ def plan_from_support(
 def probe_count(pool: int, settings: RoutingSettings) -> int:
     """min(`probe_experts`, pool); 1 in a pool of fewer than 3 models."""
     return min(settings.probe_experts, pool) if pool >= FEWEST_MODELS_TO_PROBE else 1
+
+
+def _probes(ranking: tuple[str, ...], priors: Priors, settings: RoutingSettings) -> tuple[str, ...]:
+    """Who is asked in the first wave: the probes, or those whom a vote asks whatever they say."""
+    if settings.method == "jisi":
+        return ranking[: probe_count(len(ranking), settings)]
+    return ballot(ranking, priors.voting(ranking), {}, set()).next_voters(settings.agreement)
 
 
 def _priors(support: SupportSet | None, bank: Bank, models: tuple[str, ...]) -> Priors | None:

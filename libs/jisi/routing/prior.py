@@ -36,6 +36,11 @@ class Priors:
         """The score p of one model by its name."""
         return float(self.score[self.models.index(model)])
 
+    def voting(self, models: Sequence[str]) -> list[float]:
+        """The scores p that votes of these models are weighed by: 0 where nothing is known of one."""
+        known = np.where(self.no_evidence, 0.0, self.score)
+        return [float(known[self.models.index(model)]) for model in models]
+
 
 def prior_scores(models: Sequence[str], scores: Floats, weight: Floats) -> Priors:
     """p_m = c_m e_m + (1 - c_m) mu, which is sum w y / sum w where no record is missing.

@@ -1,10 +1,13 @@
-"""Every setting of ALGORITHM.md 1 to 4 and 6, by its name there, with the paper's default."""
+"""Every setting of ALGORITHM.md 1 to 4 and 6, by its name there, with the paper's default; and the method's choice."""
 
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
+from jisi.routing.agreement import Agreement
+
 Source = Literal["query", "response"]
 SecondWave = Literal["needed", "all"]
+Method = Literal["jisi", "agree"]
 Mode = Literal["auto", "route", "aggregate"]
 
 
@@ -16,6 +19,8 @@ class RoutingSettings:
         ValueError: a value is out of bounds; the message names the setting, the value and what is allowed.
     """
 
+    method: Method = "jisi"
+    """The paper's, or a vote over final answers that asks one expert after the other (`agreement.py`)."""
     support_size: int = 400
     """k: how many nearest items set the bar of the support set (section 1)."""
     support_threshold: float = 0.95
@@ -45,6 +50,13 @@ class RoutingSettings:
     reference_token_limit: int = 13_000
     """Tokens of more than two references together above which the last is dropped, once."""
 
+    agreement_models: int = 3
+    """With method `agree`: how many models may vote, best by prior."""
+    agreement_support_size: int = 80
+    """With method `agree`: k, in place of `support_size`."""
+    agreement_bonus: float = 2.0
+    """With method `agree`: what a vote weighs besides the log-odds of its model's prior."""
+
     def __post_init__(self) -> None:
         for name in ("support_size", "aggregator_candidates", "probe_experts", "candidates"):
             _require_whole(name, getattr(self, name), least=1)
@@ -55,14 +67,40 @@ class RoutingSettings:
             raise ValueError(f"filter_ratio must be above 0 and at most 1, not {self.filter_ratio!r}")
         if not 0 < self.length_order <= 8:  # noqa: PLR2004 - 10^6 tokens to the 8th still leaves room in a float64
             raise ValueError(f"length_order must be above 0 and at most 8, not {self.length_order!r}")
-        for name, choices in (("aggregator_source", Source), ("expert_source", Source), ("second_wave", SecondWave)):
+        for name, choices in (
+            ("aggregator_source", Source),
+            ("expert_source", Source),
+            ("second_wave", SecondWave),
+            ("method", Method),
+        ):
             if getattr(self, name) not in get_args(choices):
                 raise ValueError(f"{name} must be one of {', '.join(get_args(choices))}, not {getattr(self, name)!r}")
+
+        try:
+            self.agreement  # noqa: B018 - checks its own bounds
+        except ValueError as error:
+            raise ValueError(f"agreement_{error}") from None
 
     @property
     def uses_responses(self) -> bool:
         """Whether any ranking depends on p', hence on the mixed similarities and what they need from the bank."""
-        return "response" in (self.expert_source, self.aggregator_source)
+        return self.method == "jisi" and "response" in (self.expert_source, self.aggregator_source)
+
+    @property
+    def agreement(self) -> Agreement:
+        """How the vote is set."""
+        return Agreement(
+            models=self.agreement_models, support_size=self.agreement_support_size, bonus=self.agreement_bonus
+        )
+
+    @property
+    def neighbours(self) -> int:
+        """Give k of the method chosen."""
+        return self.agreement_support_size if self.method == "agree" else self.support_size
+
+    def votes(self, mode: Mode) -> bool:
+        """Whether the answer is found by vote: a fusion that is asked for is one by either method."""
+        return self.method == "agree" and mode != "aggregate"
 
 
 def setting_names() -> tuple[str, ...]:

@@ -7,6 +7,7 @@ stored for it.
 from dataclasses import dataclass
 
 from jisi.routing.plan import Plan
+from jisi.routing.prior import Priors
 from jisi.routing.refined import Refined
 from jisi.routing.settings import RoutingSettings
 
@@ -40,16 +41,19 @@ class Standing:
 def standing(plan: Plan, refined: Refined, settings: RoutingSettings) -> Standing:
     """The candidate experts: the top `candidates` by p'; with `expert_source = query` the probes, by p.
 
-    If no probe was usable: the next `candidates` models by p after the probes.
+    If no probe was usable: the next `candidates` models by p after the probes. With method `agree`: who may vote, by p.
     """
-    by_query = settings.expert_source == "query"
+    by_query = settings.method == "agree" or settings.expert_source == "query"
     ranking = plan.ranking if by_query else refined.ranking
     priors = plan.priors if by_query else refined.priors
-    scores = () if plan.priors is None or priors is None else tuple(priors.score_of(model) for model in ranking)
+    scores = () if plan.priors is None or priors is None else _scores(priors, ranking, settings)
     others = tuple(model for model in plan.ranking if model not in plan.probes)
     group = settings.candidates
     if plan.alone:
         candidates, reserve, group = plan.probes, others, 1
+    elif settings.method == "agree":
+        voters = settings.agreement_models
+        candidates, reserve, group = ranking[:voters], ranking[voters:], 1
     elif not refined.usable_probes:
         candidates, reserve = others[:group], others[group:]
     else:
@@ -66,8 +70,14 @@ def standing(plan: Plan, refined: Refined, settings: RoutingSettings) -> Standin
     )
 
 
+def _scores(priors: Priors, ranking: tuple[str, ...], settings: RoutingSettings) -> tuple[float, ...]:
+    if settings.method == "agree":
+        return tuple(priors.voting(ranking))
+    return tuple(priors.score_of(model) for model in ranking)
+
+
 def aggregator_ranking(plan: Plan, refined: Refined, settings: RoutingSettings) -> tuple[str, ...]:
     """Models to try as aggregator, best first: by p, or by p' with `aggregator_source = response` (section 2)."""
-    if plan.alone or settings.aggregator_source == "query":
+    if plan.alone or settings.method == "agree" or settings.aggregator_source == "query":
         return plan.aggregator_candidates
     return refined.ranking[: settings.aggregator_candidates]

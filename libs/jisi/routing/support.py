@@ -98,7 +98,7 @@ def similarities(rows: Embeddings, vector: Floats) -> Floats:
 def _select(query: Floats, bank: Bank, near: Positions | None, settings: RoutingSettings) -> SupportSet:
     """S among the items that can be in it or set its bar; `near` None means all."""
     similarity = similarities(bank.embeddings if near is None else bank.embeddings[near], query)
-    k = min(settings.support_size, len(bank))
+    k = min(settings.neighbours, len(bank))
     bar = settings.support_threshold * _kth_largest(similarity, k)
     chosen = np.flatnonzero(similarity > bar)
     if len(chosen) == 0:
@@ -124,7 +124,7 @@ def _near_enough(queries: Floats, bank: Bank, settings: RoutingSettings) -> Iter
     if bank.embeddings.dtype == np.float64:
         yield from [None] * len(queries)
         return
-    k = min(settings.support_size, len(bank))
+    k = min(settings.neighbours, len(bank))
     errors = 2 * (bank.dimensions + 4) * FLOAT32_ROUNDOFF * bank.largest_norm * np.linalg.norm(queries, axis=1)
     batch = max(1, SCREEN_ELEMENTS // len(bank))
     for start in range(0, len(queries), batch):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from jisi.routing.settings import Mode, RoutingSettings
 from jisi.routing.standing import Standing
+from jisi.routing.turns import Ballot, ballot
 
 THRESHOLD_SLACK = 1e-9
 """v counts as at the threshold when it is this little below: rounding must not decide (section 4)."""
@@ -25,6 +26,8 @@ class Reply:
     """Whether it ended at its length limit: such a response answers only when nothing whole is there."""
     reference_tokens: int = 0
     """Tokens counted against `reference_token_limit`."""
+    answer: str | None = None
+    """Key of the final answer, with method `agree`: equal keys are equal answers; None: it could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,9 @@ def next_wave(
     The first call gives the second wave; once it was asked, nobody is, unless nothing is usable: then each further
     call gives the next models by p, until one answers or all have been asked. `calls_left` None: no limit.
     """
+    if settings.votes(mode) and not standing.alone:
+        wanted = list(votes_of(standing, replies).next_voters(settings.agreement))
+        return _affordable(wanted, calls_left)
     if any(reply.usable for reply in replies.values()):
         done = standing.alone or not replies.keys() <= set(standing.probes)
         group: Sequence[str] = () if done else standing.candidates
@@ -80,8 +86,7 @@ def next_wave(
         unasked = [model for model in (*standing.candidates, *standing.reserve) if model not in replies]
         group = unasked[: standing.group]
     wanted = [model for model in _wanted(group, standing, replies, settings, mode) if model not in replies]
-    affordable = len(wanted) if calls_left is None else max(0, calls_left)
-    return Wave(ask=tuple(wanted[:affordable]), withheld=tuple(wanted[affordable:]))
+    return _affordable(wanted, calls_left)
 
 
 def decide(
@@ -116,6 +121,11 @@ def decide(
             _alone_reason(standing, answer) if standing.alone else f"no candidate gave a usable response; {answer} did"
         )
         return decision(kind="route", answer=answer, degraded=degraded, reason=reason)
+    if settings.votes(mode):
+        votes = votes_of(standing, replies)
+        winner = votes.winner(settings.agreement)
+        assert winner is not None, "a response is usable"
+        return decision(kind="route", answer=winner, degraded=degraded, reason=votes.reason(winner))
     relative = relative_scores([standing.score_of(model) for model in left])
     references = _references(left, standing, replies, settings, mode)
     decision = partial(
@@ -137,6 +147,17 @@ def relative_scores(scores: Sequence[float]) -> list[float] | None:
     """v_m = p'_m / max p' of the candidates left; None if the largest is not positive."""
     largest = max(scores)
     return None if largest <= 0.0 else [score / largest for score in scores]
+
+
+def _affordable(wanted: Sequence[str], calls_left: int | None) -> Wave:
+    affordable = len(wanted) if calls_left is None else max(0, calls_left)
+    return Wave(ask=tuple(wanted[:affordable]), withheld=tuple(wanted[affordable:]))
+
+
+def votes_of(standing: Standing, replies: Mapping[str, Reply]) -> Ballot:
+    """The votes that are in; a cut-off response votes only where nothing whole is there."""
+    answers = {model: replies[model].answer for model in _answering(replies)}
+    return ballot(standing.ranking, standing.scores, answers, set(replies))
 
 
 def _wanted(

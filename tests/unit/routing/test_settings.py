@@ -8,8 +8,9 @@ from jisi.routing.settings import RoutingSettings, Source, setting_names
 
 
 def test_defaults_are_those_of_the_method() -> None:
-    """Each setting has the default that ALGORITHM.md gives it."""
+    """Each setting has the default that ALGORITHM.md gives it; the vote, which is not the paper's, is off."""
     assert asdict(RoutingSettings()) == {
+        "method": "jisi",
         "support_size": 400,
         "support_threshold": 0.95,
         "aggregator_candidates": 5,
@@ -24,6 +25,9 @@ def test_defaults_are_those_of_the_method() -> None:
         "expert_source": "response",
         "switch_threshold": 0.8,
         "reference_token_limit": 13000,
+        "agreement_models": 3,
+        "agreement_support_size": 80,
+        "agreement_bonus": 2.0,
     }
 
 
@@ -51,6 +55,10 @@ def test_defaults_are_those_of_the_method() -> None:
         ("switch_threshold", 1.2),
         ("reference_token_limit", -1),
         ("reference_token_limit", 0.5),
+        ("method", "vote"),
+        ("agreement_models", 0),
+        ("agreement_support_size", 2.5),
+        ("agreement_bonus", -1),
     ],
 )
 def test_a_value_out_of_bounds_is_refused_by_name(name: str, value: Any) -> None:

@@ -94,11 +94,13 @@ class _RecordedRow:
         """Give what was recorded; what was not is no usable response."""
         column = self._columns[model]
         tokens = float(self._test.completion_tokens[self._row, column])
+        answer = int(self._test.answers[self._row, column])
         return RecordedResponse(
             usable=bool(self._test.usable[self._row, column]),
             embedding=_UNREAD,
             completion_tokens=None if np.isnan(tokens) else tokens,
             reference_tokens=0 if np.isnan(tokens) else int(tokens),
+            answer=None if answer < 0 else str(answer),
         )
 
     def similarities(self, positions: Positions, model: str, response: Embeddings) -> Floats:

@@ -51,8 +51,7 @@ def ranked(rows: Rows, experts: Sequence[Expert], settings: RoutingSettings, *, 
     for row, plan in enumerate(plans(rows, experts, settings)):
         order[row] = [column_of[model] for model in plan.ranking]
         if plan.priors is not None:
-            known = np.where(plan.priors.no_evidence, 0.0, plan.priors.score)
-            priors[row] = [known[plan.models.index(model)] for model in plan.ranking]
+            priors[row] = plan.priors.voting(plan.ranking)
     groups = np.take_along_axis(groups_of(test), order, axis=1)
     if alike is not None:
         groups = join_alike(groups, _similarities(test, order), alike)

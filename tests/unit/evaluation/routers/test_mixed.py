@@ -1,6 +1,6 @@
 """JiSi on recordings: every decision is the slow oracle's, whatever the settings."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jisi.evaluation.recordings.recordings import Recordings
+from jisi.evaluation.routers.agree import AgreeRouter
 from jisi.evaluation.routers.mixed import MixedRouter
 from jisi.evaluation.routers.outcome import NOBODY
 from jisi.evaluation.routers.protocol import Evidence
@@ -128,3 +129,23 @@ def test_names_of_settings_are_those_of_the_oracle(setting: str) -> None:
     case: dict[str, Any] = oracle_case(train, 0, learnt, RoutingSettings())
 
     assert setting in case["settings"]
+
+
+@given(st.integers(2, 14), st.integers(1, 5), st.integers(0, 10_000), st.integers(1, 5))
+@settings(deadline=None, max_examples=100)
+def test_by_vote_it_decides_as_the_router_that_asks_in_turn(items: int, models: int, seed: int, voters: int) -> None:
+    """What the services do wave by wave, against all rows at once: the same calls, the same answers."""
+    train, test = made(items, models, seed), made(3, models, seed + 1)
+    answers = np.random.default_rng(seed).integers(-1, 3, size=(3, models)).astype(np.int32)
+    test = replace(test, answers=answers)
+    choice = RoutingSettings(method="agree", agreement_models=voters, agreement_support_size=5)
+
+    got = outcome(MixedRouter(settings=choice), train, test)
+    expected = outcome(AgreeRouter(agreement=choice.agreement), train, test)
+
+    known = ~np.isnan(train.scores).all()
+    if known:
+        np.testing.assert_equal(got.calls, expected.calls)
+        usable = test.usable.any(axis=1)
+        np.testing.assert_equal(got.answers[usable], expected.answers[usable])
+    assert not got.fused.any()
