@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 import typer
 
 from jisi.artefacts import cache_folder
+from jisi.cli.eval_services import compare_with_services
 from jisi.cli.eval_view import EvalView, eval_view
 from jisi.cli.output import notes, print_line, results
+from jisi.cli.replay_view import show_report
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
 from jisi.errors import InputError
@@ -48,12 +50,12 @@ def evaluate(
         list[Path] | None, typer.Option(help="File whose rows are tested; may be given several times.")
     ] = None,
     routers: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
-            help="Which, by name, separated by spaces or commas: all, singles, knn, jisi:switch_threshold=0.9, "
-            "my_file.py:Mine, ..."
+            help="Which, by name, separated by commas: all, singles, knn, jisi:switch_threshold=0.9, my_file.py:Mine, "
+            f"... Default: {', '.join(DEFAULT_ROUTERS)}."
         ),
-    ] = " ".join(DEFAULT_ROUTERS),
+    ] = None,
     split: Annotated[
         Split, typer.Option(help="The files' own, folds of the train rows, or each train row against all others.")
     ] = "own",
@@ -63,13 +65,22 @@ def evaluate(
         Path | None,
         typer.Option(help="Models to choose among: pool.toml. Default: meta.json beside the bank, else all."),
     ] = None,
-    studies: Annotated[str, typer.Option(help=f"Studies to add: all, or some of {', '.join(STUDIES)}.")] = "",
+    studies: Annotated[
+        list[str] | None, typer.Option(help=f"Studies to add: all, or some of {', '.join(STUDIES)}.")
+    ] = None,
     preset: Annotated[
         Preset | None, typer.Option(help="Lay the run out as the tables of the paper.", show_default=False)
     ] = None,
     empty_responses: Annotated[
         bool,
         typer.Option("--empty-responses", help="Take empty responses as they are, as the reference implementation."),
+    ] = False,
+    against_services: Annotated[
+        bool,
+        typer.Option(
+            "--against-services",
+            help="Replay the test rows through the services too, and compare every decision with the maths.",
+        ),
     ] = False,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all figures as JSON.")] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write router by dataset.")] = None,
@@ -88,13 +99,17 @@ def evaluate(
         seed=seed,
         empty_as_they_are=empty_responses,
     )
-    wanted = list(dict.fromkeys([*_studies(studies), *(OF_PAPER if preset == "paper" else ())]))
+    wanted = list(dict.fromkeys([*_studies(_separate(studies)), *(OF_PAPER if preset == "paper" else ())]))
     with eval_view(notes()) as view:
         evaluation, embedder = asyncio.run(_prepare(request, view))
-        measured = _measure(evaluation, routers, view)
+        measured = _measure(evaluation, _separate(routers) or DEFAULT_ROUTERS, view)
         found = [study for name in wanted for study in _conduct(name, evaluation, view)]
         view.say("putting the report together")
         report = assemble(measured, _run_of(request, embedder), studies=found)
+    if against_services:
+        report = report.model_copy(update={"services": compare_with_services(request)})
+    with eval_view(notes()) as view:
+        view.say("writing")
         _write(json_file, lambda: report.model_dump_json(indent=2) + "\n")
         _write(csv_file, lambda: csv_text(report))
         _write(html_file, lambda: html_page(report, appendix=paper_grids(report) if preset == "paper" else ()))
@@ -105,6 +120,10 @@ def evaluate(
         if not console.is_terminal:
             console.width = WIDTH
         print_report(report, console)
+    if report.services is not None:
+        show_report(report.services)
+        if report.services.answered < report.services.rows or report.services.disagreements:
+            raise typer.Exit(1)
 
 
 async def _prepare(request: EvaluationRequest, view: EvalView) -> tuple[Evaluation, str]:
@@ -118,8 +137,8 @@ async def _prepare(request: EvaluationRequest, view: EvalView) -> tuple[Evaluati
         await embedder.close()
 
 
-def _measure(evaluation: Evaluation, names: str, view: EvalView) -> list[Measurement]:
-    routers = routers_named(names.replace(",", " ").split(), evaluation.candidates.names)
+def _measure(evaluation: Evaluation, names: Sequence[str], view: EvalView) -> list[Measurement]:
+    routers = routers_named(names, evaluation.candidates.names)
     view.routing("routing", len(routers) * evaluation.rows)
     return [*evaluation.run(routers, done=view.routed), *measure_references(evaluation)]
 
@@ -129,8 +148,12 @@ def _conduct(name: StudyName, evaluation: Evaluation, view: EvalView) -> Sequenc
     return conduct(name, evaluation, done=view.routed)
 
 
-def _studies(names: str) -> list[StudyName]:
-    given = names.replace(",", " ").split()
+def _separate(given: Sequence[str] | None) -> list[str]:
+    """Give names that were given one by one, or separated by commas or spaces."""
+    return [name for text in given or () for name in text.replace(",", " ").split()]
+
+
+def _studies(given: Sequence[str]) -> list[StudyName]:
     for name in given:
         if name not in (*STUDIES, "all"):
             raise InputError(f"There is no study {name!r}: take all, or some of {', '.join(STUDIES)}.")

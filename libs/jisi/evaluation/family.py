@@ -85,14 +85,23 @@ def read_family(folder: Path, *, limit: int | None = None) -> Family:
     for file in (*files.values(), meta):
         if not file.is_file():
             raise InputError(f"{folder} is no family of recorded responses: there is no {file.name} in it.")
-    test = list(_rows(files["test"]))
-    _require_distinct(test, files["test"])
+    return family_of(folder.resolve().name, files["train"], files["test"], meta, limit=limit)
+
+
+def family_of(name: str, train_file: Path, test_file: Path, meta_file: Path, *, limit: int | None = None) -> Family:
+    """Read a family from its files: the rows of split "train" of the one, all rows of the other.
+
+    Raises:
+        InputError: as `read_family`.
+    """
+    test = list(_rows(test_file))
+    _require_distinct(test, test_file)
     return Family(
-        name=folder.resolve().name,
-        train_file=files["train"],
-        test_file=files["test"],
-        meta_file=meta,
-        train=list(_rows(files["train"])),
+        name=name,
+        train_file=train_file,
+        test_file=test_file,
+        meta_file=meta_file,
+        train=[row for row in _rows(train_file) if row.line.key.split == "train"],
         test=spread(test, limit),
     )
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from jisi.evaluation.report import ReplayReport
 from jisi.evaluation.reports.study import Study
 from jisi.evaluation.routers.outcome import Quality
 
@@ -145,6 +146,8 @@ class EvaluationReport(_Frozen):
     routers: list[RouterReport]
     """By macro score, best first; those without one last."""
     studies: list[Study]
+    services: ReplayReport | None = None
+    """The same test rows through the services, where that was asked for."""
 
     def router(self, name: str) -> RouterReport | None:
         """Give a router by name."""

@@ -1,0 +1,85 @@
+"""A family replayed: services on recorded responses, over real HTTP, every decision held against the maths."""
+
+import asyncio
+from pathlib import Path
+
+from jisi.artefacts import cache_folder
+from jisi.cli.long_running import unless_it_fails
+from jisi.cli.preparing import import_files
+from jisi.cli.replay_view import ReplayView
+from jisi.cli.temporary_stack import Servers, keeping_logs, own_servers, services_on, temporary_folder
+from jisi.cli.versions import Versions, stored_versions, until_used
+from jisi.database import create_engine
+from jisi.embedding import EmbedderSettings, create_embedder
+from jisi.embedding.cached import CachedEmbedder
+from jisi.evaluation.asking import ask_rows
+from jisi.evaluation.family import Family
+from jisi.evaluation.replay import compare_with_maths
+from jisi.evaluation.report import ReplayReport, build_report
+from jisi.llm.pool import load_pool
+from jisi.llm.spec import Pool
+from jisi.llm.store import apply_pool
+from jisi.simulate.pool_file import replay_pool_toml
+from jisi.stack.ports import LOOPBACK, free_port
+from jisi.stack.services import ExtraProcess
+
+IN_FLIGHT = 32
+"""Queries under way at once, by default: keeps two cores busy; more would only wait for the embedder."""
+
+
+async def replay_family(family: Family, *, in_flight: int, logs: Path | None, view: ReplayView) -> ReplayReport:
+    """Import the train rows, ask the services the test rows, and hold every decision against the maths.
+
+    Kafka, Postgres and the services are started for it, or those that are given are used, and ended again.
+    """
+    async with (
+        temporary_folder() as scratch,
+        own_servers(scratch, on_change=view.changed) as servers,
+    ):
+        port = free_port()
+        pool_file = scratch / "pool.toml"
+        pool_file.write_text(replay_pool_toml(family.meta_file, f"http://{LOOPBACK}:{port}/v1"), encoding="utf-8")
+        pool = load_pool(pool_file)
+        versions = await _prepare(servers, family, pool, view)
+        endpoint = ExtraProcess(
+            name="replayed-models",
+            module="jisi.simulate",
+            port=port,
+            arguments=("replay", "--port", str(port), str(family.test_file.resolve())),
+            health_path="/health",
+        )
+        view.say("starting the services")
+        stack = services_on(servers, scratch, processes=[endpoint], replicas={}, on_change=view.changed)
+        async with keeping_logs(stack, logs), stack:
+            await unless_it_fails(stack, until_used(lambda: stack.processes, versions))
+            work = _ask_and_compare(servers, family, pool, in_flight=in_flight, view=view)
+            return await unless_it_fails(stack, work)
+
+
+async def _prepare(servers: Servers, family: Family, pool: Pool, view: ReplayView) -> Versions:
+    """Fill the database before any service sees it: all queries are then planned on the same bank."""
+    engine = create_engine(servers.database_url, pool_size=2, application_name="jisi-replay")
+    try:
+        await apply_pool(engine, pool)
+        await import_files(engine, [family.train_file], say=view.say, split="train")
+        return await stored_versions(engine)
+    finally:
+        await engine.dispose()
+
+
+async def _ask_and_compare(
+    servers: Servers, family: Family, pool: Pool, *, in_flight: int, view: ReplayView
+) -> ReplayReport:
+    view.asking(len(family.test))
+    run = await ask_rows(
+        family.test, kafka=servers.kafka, prefix=servers.prefix, in_flight=in_flight, done=view.answered
+    )
+    embedder = await asyncio.to_thread(create_embedder, EmbedderSettings())
+    engine = create_engine(servers.database_url, pool_size=2, application_name="jisi-replay")
+    try:
+        cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings")
+        replayed = await compare_with_maths(family, run, pool, engine=engine, embedder=cached, say=view.say)
+    finally:
+        await engine.dispose()
+        await embedder.close()
+    return build_report(replayed, in_flight=in_flight)
