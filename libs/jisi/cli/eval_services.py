@@ -8,8 +8,8 @@ from jisi.cli.output import notes
 from jisi.cli.replay_view import ReplayView
 from jisi.cli.replaying import IN_FLIGHT, replay_family
 from jisi.errors import InputError
-from jisi.evaluation.family import family_of
-from jisi.evaluation.report import ReplayReport
+from jisi.evaluation.replay.family import family_of
+from jisi.evaluation.replay.report import ReplayReport
 from jisi.evaluation.request import EvaluationRequest
 
 

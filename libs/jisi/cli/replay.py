@@ -10,8 +10,8 @@ from jisi.cli.long_running import run_to_end
 from jisi.cli.output import AsJson, notes, print_json
 from jisi.cli.replay_view import ReplayView, show_report
 from jisi.cli.replaying import IN_FLIGHT, replay_family
-from jisi.evaluation.family import read_family
-from jisi.evaluation.report import ReplayReport
+from jisi.evaluation.replay.family import read_family
+from jisi.evaluation.replay.report import ReplayReport
 
 app = typer.Typer(add_completion=False)
 

@@ -8,8 +8,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from jisi.cli.output import notes, results, usd
-from jisi.evaluation.asking import Asked
-from jisi.evaluation.report import DifferenceReport, ReplayReport
+from jisi.evaluation.replay.asking import Asked
+from jisi.evaluation.replay.report import DifferenceReport, ReplayReport
 from jisi.stack.process import ProcessState, ProcessStatus
 
 _LISTED = 20

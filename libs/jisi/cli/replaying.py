@@ -12,10 +12,10 @@ from jisi.cli.versions import Versions, stored_versions, until_used
 from jisi.database import create_engine
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
-from jisi.evaluation.asking import ask_rows
-from jisi.evaluation.family import Family
-from jisi.evaluation.replay import compare_with_maths
-from jisi.evaluation.report import ReplayReport, build_report
+from jisi.evaluation.replay.against_maths import compare_with_maths
+from jisi.evaluation.replay.asking import ask_rows
+from jisi.evaluation.replay.family import Family
+from jisi.evaluation.replay.report import ReplayReport, build_report
 from jisi.llm.pool import load_pool
 from jisi.llm.spec import Pool
 from jisi.llm.store import apply_pool

@@ -1,1 +1,1 @@
-"""Measuring the system on recorded data: a family of bank files, the method offline, the services online."""
+"""Measuring on recorded data: routers offline (`running`), and the services online (`replay`)."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from jisi.evaluation.report import ReplayReport
+from jisi.evaluation.replay.report import ReplayReport
 from jisi.evaluation.reports.study import Study
 from jisi.evaluation.routers.outcome import Quality
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jisi.evaluation.family import Row
+from jisi.evaluation.replay.family import Row
 from jisi.support.lines import check_content
 
 

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from jisi.contracts.answer import AnswerV1, ModelsV1, TimingsV1
-from jisi.evaluation.asking import Asked, Run
-from jisi.evaluation.comparison import Difference
-from jisi.evaluation.family import Row
-from jisi.evaluation.offline import OfflineResult
-from jisi.evaluation.replay import Replayed
-from jisi.evaluation.report import ReplayReport, build_report, online_score
+from jisi.evaluation.replay.against_maths import Replayed
+from jisi.evaluation.replay.asking import Asked, Run
+from jisi.evaluation.replay.comparison import Difference
+from jisi.evaluation.replay.family import Row
+from jisi.evaluation.replay.offline import OfflineResult
+from jisi.evaluation.replay.report import ReplayReport, build_report, online_score
 
-from tests.unit.evaluation.rows import row
-from tests.unit.evaluation.test_offline import _decide
+from tests.unit.evaluation.replay.rows import row
+from tests.unit.evaluation.replay.test_offline import _decide
 
 ROWS = [row(1, split="test"), row(2, split="test"), row(3, "words", split="test")]
 

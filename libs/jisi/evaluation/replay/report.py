@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from jisi.contracts.answer import AnswerV1
-from jisi.evaluation.comparison import Difference
-from jisi.evaluation.family import Row
-from jisi.evaluation.replay import Replayed
+from jisi.evaluation.replay.against_maths import Replayed
+from jisi.evaluation.replay.comparison import Difference
+from jisi.evaluation.replay.family import Row
 from jisi.routing.switch import Decision
 
 

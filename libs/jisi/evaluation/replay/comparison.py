@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jisi.contracts.answer import AnswerV1
-from jisi.evaluation.offline import OfflineResult
+from jisi.evaluation.replay.offline import OfflineResult
 from jisi.ledger.context import QueryContext
 from jisi.routing.margins import NUMERICAL_TIE
 

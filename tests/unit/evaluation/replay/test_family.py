@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jisi.errors import InputError
-from jisi.evaluation.family import read_family, spread
+from jisi.evaluation.replay.family import read_family, spread
 
-from tests.unit.evaluation.rows import row
+from tests.unit.evaluation.replay.rows import row
 
 
 def _write(folder: Path, **lines: list[dict[str, object]]) -> Path:

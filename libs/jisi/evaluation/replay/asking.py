@@ -12,7 +12,7 @@ from jisi.client import JisiClient, NoAnswerError
 from jisi.contracts.answer import AnswerV1
 from jisi.contracts.query import QueryV1
 from jisi.contracts.topics import Topics
-from jisi.evaluation.family import Row
+from jisi.evaluation.replay.family import Row
 
 DEADLINE_MS = 24 * 3600 * 1000
 """No decision may hang on time: a stage that closed early would be no defect and yet a difference."""

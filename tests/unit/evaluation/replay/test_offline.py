@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jisi.evaluation.comparison import Course, compare, offline_course
-from jisi.evaluation.offline import OfflineResult, build_offline_bank, decide_rows
+from jisi.evaluation.replay.comparison import Course, compare, offline_course
+from jisi.evaluation.replay.offline import OfflineResult, build_offline_bank, decide_rows
 from jisi.routing.bank import Expert
 from jisi.routing.settings import RoutingSettings
 from numpy.typing import NDArray
 
-from tests.unit.evaluation.rows import row
+from tests.unit.evaluation.replay.rows import row
 
 MODELS = ("able", "baker", "charlie")
 EXPERTS = [Expert(name, 1.0, 2.0) for name in MODELS]

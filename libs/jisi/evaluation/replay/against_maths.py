@@ -13,10 +13,10 @@ from jisi.contracts.identity import query_key
 from jisi.database import driver_connection
 from jisi.embedding.protocol import Embedder
 from jisi.errors import PermanentError
-from jisi.evaluation.asking import Run
-from jisi.evaluation.comparison import Difference, compare, online_course
-from jisi.evaluation.family import Family, Row
-from jisi.evaluation.offline import OfflineResult, build_offline_bank, decide_rows
+from jisi.evaluation.replay.asking import Run
+from jisi.evaluation.replay.comparison import Difference, compare, online_course
+from jisi.evaluation.replay.family import Family, Row
+from jisi.evaluation.replay.offline import OfflineResult, build_offline_bank, decide_rows
 from jisi.ledger.context import QueryContext, load_contexts
 from jisi.llm.spec import Pool
 from jisi.routing.bank import Expert

@@ -11,7 +11,7 @@ import numpy as np
 
 from jisi.answers import answer_key
 from jisi.embedding.protocol import Embedder
-from jisi.evaluation.family import Recorded, Row
+from jisi.evaluation.replay.family import Recorded, Row
 from jisi.routing.arrays import Embeddings, Floats, Positions
 from jisi.routing.bank import Bank, Expert
 from jisi.routing.margins import Margin, smallest_margin
