@@ -16,6 +16,7 @@ from jisi.evaluation.metrics.measurement import Measurement
 from jisi.evaluation.metrics.resampling import DRAWS, FLIPS, bounds, flip_p_values, resampled_sums
 from jisi.evaluation.recordings.recordings import Numbers
 from jisi.routing.arrays import Floats
+from jisi.routing.prior import TIE_DECIMALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def paired_tests(
         ([one.calls for one in measurements], against.calls, alike),
         ([one.costs for one in measurements], against.costs, alike),
     ]
-    columns = [(theirs - own, weights) for many, own, weights in kinds for theirs in many]
+    columns = [((theirs - own).round(TIE_DECIMALS), weights) for many, own, weights in kinds for theirs in many]
     tested = _differences(
         np.stack([difference for difference, _ in columns], axis=1),
         np.stack([weights for _, weights in columns], axis=1),

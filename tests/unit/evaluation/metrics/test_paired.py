@@ -120,3 +120,14 @@ def test_different_rows() -> None:
     """Routers on different rows are not compared."""
     with pytest.raises(ValueError, match="different rows"):
         paired_tests([measurement([1.0, 0.0])], measurement([1.0]), seed=0)
+
+
+def test_what_differs_by_rounding_alone_is_equal() -> None:
+    """A tenth of a call to each of ten models is one call."""
+    by_lot = measurement([1.0, 0.0], router="random", calls=[sum([0.1] * 10)] * 2)
+    single = measurement([1.0, 0.0], router="best-single", calls=[1.0] * 2)
+
+    found = _test(by_lot, single)
+
+    assert found.calls is not None
+    assert (found.calls.value, found.calls.p) == (0.0, 1.0)
