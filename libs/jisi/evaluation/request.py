@@ -59,7 +59,7 @@ class EvaluationRequest:
             recordings = recordings.with_empty_usable()
         return Evaluation(recordings=recordings, candidates=candidates, folds=self._divide(recordings), seed=self.seed)
 
-    def _divide(self, recordings: Recordings) -> list[Fold]:
+    def _divide(self, recordings: Recordings) -> Sequence[Fold]:
         match self.split:
             case "own":
                 tested = sum(file.vectors.shape[1] for file in recordings.vectors.files[-len(self.tests) :])

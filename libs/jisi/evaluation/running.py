@@ -1,14 +1,17 @@
 """Routers over folds of recordings, row chunk by row chunk, so that similarities are computed once for all of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from jisi.evaluation.metrics.measurement import Measurement, concatenate, measure
 from jisi.evaluation.recordings.candidates import Candidates
 from jisi.evaluation.recordings.recordings import Recordings
-from jisi.evaluation.routers.comparisons import Comparisons, rows_at_once
+from jisi.evaluation.routers.comparisons import Comparisons, LeftOut, Products, Similarities, rows_at_once
+from jisi.evaluation.routers.learning import one_thread
 from jisi.evaluation.routers.protocol import Evidence, Router, Rows
-from jisi.evaluation.splits import Fold, rows_under_test
+from jisi.evaluation.splits import Fold, LeaveOneOut, rows_under_test
 from jisi.routing.arrays import Positions
 from jisi.routing.bank import Expert
 
@@ -46,14 +49,13 @@ class Evaluation:
     def run_groups(self, groups: Sequence[Group], *, done: Done) -> list[list[Measurement]]:
         """Measure several groups of routers, each over its own pool; rows stand in the order of the folds."""
         parts: list[list[list[Measurement]]] = [[[] for _ in group.routers] for group in groups]
-        for fold in self.folds:
-            support = self.support(fold)
+        for support in self.supports():
             evidences = [support.evidence(group.experts, self.seed) for group in groups]
             fitted = [
                 [router.fit(evidence) for router in group.routers]
                 for group, evidence in zip(groups, evidences, strict=True)
             ]
-            for test, comparisons in support.chunks(self.recordings, fold.test):
+            for test, comparisons in support.chunks():
                 for place, group in enumerate(groups):
                     rows = Rows(test=test.for_models(evidences[place].train.models), comparisons=comparisons)
                     for index, router in enumerate(group.routers):
@@ -62,9 +64,34 @@ class Evaluation:
                         done(router.name, len(test))
         return [[concatenate(chunks) for chunks in measured] for measured in parts]
 
-    def support(self, fold: Fold) -> "Support":
-        """Give the evidence of a fold."""
-        return Support(self.recordings.take(fold.train).for_models(self.candidates.names))
+    def supports(self) -> Iterator["Support"]:
+        """Give the evidence of each fold in turn, with the rows that are tested on it."""
+        if isinstance(self.folds, LeaveOneOut):
+            yield from self._left_out(self.folds)
+            return
+        for fold in self.folds:
+            train = self.recordings.take(fold.train).for_models(self.candidates.names)
+            yield Support(train, self._tested(fold.test, train))
+
+    def _tested(self, rows: Positions, train: Recordings) -> Iterator[tuple[Recordings, Similarities]]:
+        """Give test rows, so many at a time that their similarities to the support set fit into memory."""
+        for part in _parts(rows, train):
+            test = self.recordings.take(part).for_models(train.models)
+            yield test, Products(test, train)
+
+    def _left_out(self, folds: LeaveOneOut) -> Iterator["Support"]:
+        """Compare many rows with all of them at once; each row is then tested on the others.
+
+        A row alone keeps no second thread busy, and on a busy machine each of its small products would wait for one.
+        """
+        everything = self.recordings.take(folds.rows).for_models(self.candidates.names)
+        places = np.arange(len(everything), dtype=np.int64)
+        with one_thread():
+            for part in _parts(places, everything):
+                similarities = Products(everything.take(part), everything)
+                for row, place in enumerate(part.tolist()):
+                    tested = [(everything.take(part[row, np.newaxis]), LeftOut(similarities, row, place))]
+                    yield Support(everything.take(np.delete(places, place)), tested)
 
     def tested(self) -> Recordings:
         """Give the tested rows in the order of all measurements, with every model that was recorded."""
@@ -74,18 +101,23 @@ class Evaluation:
 class Support:
     """The train rows of a fold, and test rows beside them."""
 
-    def __init__(self, train: Recordings) -> None:
-        """Take the rows as support set."""
+    def __init__(self, train: Recordings, tested: Iterable[tuple[Recordings, Similarities]]) -> None:
+        """Take the train rows as support set; `tested` gives test rows, each with how far they are like these."""
         self.train = train
         self.bank = train.bank()
+        self._tested = tested
 
     def evidence(self, experts: Sequence[Expert], seed: int) -> Evidence:
         """Give what routers that choose among these models may learn from."""
         return Evidence(train=self.train.for_models([one.name for one in experts]), experts=experts, seed=seed)
 
-    def chunks(self, recordings: Recordings, rows: Positions) -> Iterator[tuple[Recordings, Comparisons]]:
-        """Give test rows, so many at a time that their similarities to the support set fit into memory."""
-        size = rows_at_once(len(self.train), len(self.train.models))
-        for start in range(0, len(rows), size):
-            test = recordings.take(rows[start : start + size]).for_models(self.train.models)
-            yield test, Comparisons(test, self.train, self.bank)
+    def chunks(self) -> Iterator[tuple[Recordings, Comparisons]]:
+        """Give the test rows, some at a time; once."""
+        for test, similarities in self._tested:
+            yield test, Comparisons(test, self.train, self.bank, similarities)
+
+
+def _parts(rows: Positions, train: Recordings) -> Iterator[Positions]:
+    """Divide test rows, so that the similarities of each part to the train rows fit into memory."""
+    size = rows_at_once(len(train), len(train.models))
+    return (rows[start : start + size] for start in range(0, len(rows), size))

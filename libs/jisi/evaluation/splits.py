@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
@@ -16,6 +17,28 @@ class Fold:
 
     train: Positions
     test: Positions
+
+
+class LeaveOneOut(Sequence[Fold]):
+    """Each row tested on all others; folds are made when asked for: together they would hold every pair of rows."""
+
+    def __init__(self, rows: Positions) -> None:
+        """Take the rows, each of which is left out once, in this order."""
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Fold: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Fold]: ...
+
+    def __getitem__(self, place: int | slice) -> Fold | Sequence[Fold]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(len(self))[place]]
+        return Fold(np.delete(self.rows, place), self.rows[place, np.newaxis])
 
 
 def own_split(recordings: Recordings, *, first_test_row: int | None = None) -> list[Fold]:
@@ -62,12 +85,16 @@ def k_folds(recordings: Recordings, folds: int, *, seed: int) -> list[Fold]:
     return [Fold(rows[part != fold], rows[part == fold]) for fold in range(folds)]
 
 
-def leave_one_out(recordings: Recordings) -> list[Fold]:
-    """Test each train row on all others."""
+def leave_one_out(recordings: Recordings) -> LeaveOneOut:
+    """Test each train row on all others (`--split leave-one-out`).
+
+    Raises:
+        InputError: fewer than 2 train rows.
+    """
     rows = train_rows(recordings)
     if len(rows) < 2:  # noqa: PLR2004 - the other one is the evidence
         raise InputError(f"Leaving one out takes at least 2 train rows; the bank has {len(rows)}.")
-    return [Fold(np.delete(rows, place), rows[place : place + 1]) for place in range(len(rows))]
+    return LeaveOneOut(rows)
 
 
 def train_rows(recordings: Recordings) -> Positions:
@@ -77,7 +104,7 @@ def train_rows(recordings: Recordings) -> Positions:
 
 def rows_under_test(folds: Sequence[Fold]) -> Positions:
     """Give all tested rows, fold after fold."""
-    return np.concatenate([fold.test for fold in folds])
+    return folds.rows if isinstance(folds, LeaveOneOut) else np.concatenate([fold.test for fold in folds])
 
 
 def _is_train(recordings: Recordings) -> Flags:

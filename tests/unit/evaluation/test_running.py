@@ -8,12 +8,14 @@ from jisi.evaluation import running
 from jisi.evaluation.metrics.accuracy import macro
 from jisi.evaluation.recordings.candidates import Candidates
 from jisi.evaluation.recordings.recordings import Recordings
+from jisi.evaluation.routers.elo import LocalEloRouter
 from jisi.evaluation.routers.mixed import MixedRouter
 from jisi.evaluation.routers.outcome import Outcome
-from jisi.evaluation.routers.protocol import Evidence, Rows
+from jisi.evaluation.routers.protocol import Evidence, Router, Rows
 from jisi.evaluation.running import Evaluation, Group
-from jisi.evaluation.splits import k_folds, own_split
+from jisi.evaluation.splits import k_folds, leave_one_out, own_split
 from jisi.routing.bank import Expert
+from jisi.routing.settings import RoutingSettings
 from jisi.support.lines import ItemKey
 
 from tests.unit.evaluation.routers.builders import recordings
@@ -103,3 +105,39 @@ def test_folds_are_measured_as_one() -> None:
     assert evaluation.rows == len(measured) == 6
     assert measured.keys == evaluation.tested().keys
     assert measured.scores.tolist() == [1.0] * 6
+
+
+@pytest.mark.parametrize("at_once", [2, 100])
+def test_rows_left_out_in_turn_are_routed_as_folds_of_one_row(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    """They share their similarities, and nothing else."""
+    rows = _rows()
+    left_out = leave_one_out(rows)
+    routers: list[Router] = [MixedRouter(settings=RoutingSettings(support_size=2)), LocalEloRouter(), BestInTrain()]
+    monkeypatch.setattr(running, "rows_at_once", lambda _train, _models: at_once)
+
+    together = replace(_evaluation(rows), folds=left_out).run(routers, done=lambda _name, _rows: None)
+    apart = replace(_evaluation(rows), folds=list(left_out)).run(routers, done=lambda _name, _rows: None)
+
+    for one, other in zip(together, apart, strict=True):
+        assert one.keys == other.keys == rows.keys[:6]
+        np.testing.assert_equal(one.scores, other.scores)
+        np.testing.assert_equal(one.calls, other.calls)
+        np.testing.assert_equal(one.costs, other.costs)
+
+
+@pytest.mark.parametrize("at_once", [2, 100])
+def test_a_row_left_out_is_compared_with_the_others(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    """Never with itself, and each in its place."""
+    rows = _rows()
+    monkeypatch.setattr(running, "rows_at_once", lambda _train, _models: at_once)
+
+    seen = []
+    for support in replace(_evaluation(rows), folds=leave_one_out(rows)).supports():
+        for test, comparisons in support.chunks():
+            seen += test.keys
+            assert support.train.keys == tuple(key for key in rows.keys[:6] if key not in test.keys)
+            np.testing.assert_allclose(comparisons.queries(), test.queries @ support.train.queries.T, atol=1e-6)
+            found, expected = (one.responses("baker") for one in (test, support.train))
+            np.testing.assert_allclose(comparisons.responses("baker"), found @ expected.T, atol=1e-6)
+
+    assert seen == list(rows.keys[:6])

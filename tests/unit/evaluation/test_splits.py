@@ -88,6 +88,8 @@ def test_each_train_row_is_left_out_once() -> None:
         ([0, 3], [2]),
         ([0, 2], [3]),
     ]
+    assert [fold.test.tolist() for fold in made[1:]] == [[2], [3]]
+    assert rows_under_test(made).tolist() == [0, 2, 3]
 
 
 def test_a_single_row_cannot_be_left_out() -> None:

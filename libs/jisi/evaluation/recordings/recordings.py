@@ -56,7 +56,7 @@ class Recordings:
         """Give these items, in this order; the vectors stay where they are."""
         return replace(
             self,
-            keys=tuple(self.keys[position] for position in positions),
+            keys=tuple(map(self.keys.__getitem__, positions.tolist())),
             datasets=self.datasets[positions],
             queries=np.ascontiguousarray(self.queries[positions]),
             scores=self.scores[positions],
@@ -71,6 +71,8 @@ class Recordings:
 
     def for_models(self, models: Sequence[str]) -> Self:
         """Give the same items with the records of these models only, in this order; each must be known."""
+        if tuple(models) == self.models:
+            return self
         columns = [self.models.index(model) for model in models]
         return replace(
             self,

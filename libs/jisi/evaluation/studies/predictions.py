@@ -25,10 +25,9 @@ class Predictions:
 def predict(evaluation: Evaluation, router: MixedRouter) -> Predictions:
     """Give p and p' of every model on every tested row, with the settings of this router."""
     parts: list[tuple[Floats, Floats, Floats]] = []
-    for fold in evaluation.folds:
-        support = evaluation.support(fold)
+    for support in evaluation.supports():
         fitted = FittedMixed(router, support.evidence(evaluation.candidates.experts, evaluation.seed))
-        for test, comparisons in support.chunks(evaluation.recordings, fold.test):
+        for test, comparisons in support.chunks():
             decisions = fitted.decisions(Rows(test=test, comparisons=comparisons))
             unknown = np.full(len(test.models), np.nan)
             known = [unknown if one.plan.priors is None else one.plan.priors.score for one in decisions]

@@ -29,7 +29,7 @@ class PoolSize:
 
 def scale(evaluation: Evaluation, routers: Sequence[Router], *, done: Done) -> list[PoolSize]:
     """Measure routers over pools of 2, 3, ... models; strength is the macro score on the first fold's train rows."""
-    first = evaluation.support(evaluation.folds[0]).train
+    first = next(evaluation.supports()).train
     strongest = by_strength(first, evaluation.candidates.experts)
     pools = [("strongest first", strongest[:size]) for size in range(SMALLEST, len(strongest) + 1)]
     lots = np.random.default_rng(evaluation.seed)
