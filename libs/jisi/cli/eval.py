@@ -17,6 +17,7 @@ from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.embedding.cached import CachedEmbedder
 from jisi.errors import InputError
 from jisi.evaluation.metrics.measurement import Measurement
+from jisi.evaluation.recordings.candidates import Candidates
 from jisi.evaluation.recordings.preparing import file_digest
 from jisi.evaluation.references import measure_references
 from jisi.evaluation.reports.assembling import Run, assemble
@@ -28,6 +29,8 @@ from jisi.evaluation.reports.study import Study
 from jisi.evaluation.reports.table import print_report
 from jisi.evaluation.request import EvaluationRequest, Split
 from jisi.evaluation.routers.catalogue import DEFAULT_ROUTERS, routers_named
+from jisi.evaluation.routers.left_out import require_quick_to_fit, slow_to_fit
+from jisi.evaluation.routers.protocol import Router
 from jisi.evaluation.running import Evaluation
 from jisi.evaluation.studies.conducting import STUDIES, StudyName, conduct
 
@@ -101,8 +104,11 @@ def evaluate(
     )
     wanted = list(dict.fromkeys([*_studies(_separate(studies)), *(OF_PAPER if preset == "paper" else ())]))
     with eval_view(notes()) as view:
-        evaluation, embedder = asyncio.run(_prepare(request, view))
-        measured = _measure(evaluation, _separate(routers) or DEFAULT_ROUTERS, view)
+        view.say("reading which models were recorded")
+        candidates = request.candidates()
+        chosen = _routers(_separate(routers), candidates.names, split, view)
+        evaluation, embedder = asyncio.run(_prepare(request, candidates, view))
+        measured = _measure(evaluation, chosen, view)
         found = [study for name in wanted for study in _conduct(name, evaluation, view)]
         view.say("putting the report together")
         report = assemble(measured, _run_of(request, embedder), studies=found)
@@ -126,19 +132,33 @@ def evaluate(
             raise typer.Exit(1)
 
 
-async def _prepare(request: EvaluationRequest, view: EvalView) -> tuple[Evaluation, str]:
+def _routers(names: Sequence[str], models: Sequence[str], split: Split, view: EvalView) -> list[Router]:
+    """Make the routers before anything is embedded: a wrong name is to be told at once."""
+    routers = routers_named(names or DEFAULT_ROUTERS, models)
+    if split != "leave-one-out":
+        return routers
+    if names:
+        require_quick_to_fit(routers)
+    slow = slow_to_fit(routers)
+    if slow:
+        listed = ", ".join(router.name for router in slow)
+        view.note(f"left out, for each would be fitted anew for every row: {listed}; --split folds takes all")
+    return [router for router in routers if router not in slow]
+
+
+async def _prepare(request: EvaluationRequest, candidates: Candidates, view: EvalView) -> tuple[Evaluation, str]:
     """Read and embed the recordings; gives the embedder's identity too."""
     embedder = await asyncio.to_thread(create_embedder, EmbedderSettings())
     try:
         cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings")
         folder = cache_folder() / "evaluation"
-        return await request.prepare(cached, folder, say=view.say, embedded=view.embedded), cached.identity
+        prepared = request.prepare(cached, folder, say=view.say, embedded=view.embedded, candidates=candidates)
+        return await prepared, cached.identity
     finally:
         await embedder.close()
 
 
-def _measure(evaluation: Evaluation, names: Sequence[str], view: EvalView) -> list[Measurement]:
-    routers = routers_named(names, evaluation.candidates.names)
+def _measure(evaluation: Evaluation, routers: Sequence[Router], view: EvalView) -> list[Measurement]:
     view.routing("routing", len(routers) * evaluation.rows)
     return [*evaluation.run(routers, done=view.routed), *measure_references(evaluation)]
 

@@ -25,6 +25,10 @@ class EvalView:
         if not self._console.is_terminal:
             self._console.print(what, soft_wrap=True)
 
+    def note(self, what: str) -> None:
+        """Say what is to be read afterwards, too."""
+        self._progress.console.print(what, soft_wrap=True)
+
     def embedded(self, done: int, total: int) -> None:
         """Move on: so many texts of so many."""
         self._progress.update(self._task, description="embedding", total=total, completed=done, unit="texts")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from jisi.embedding.protocol import Embedder
 from jisi.errors import InputError
-from jisi.evaluation.recordings.candidates import choose_candidates
+from jisi.evaluation.recordings.candidates import Candidates, choose_candidates
 from jisi.evaluation.recordings.preparing import Preparation
 from jisi.evaluation.recordings.reading import recorded_models
 from jisi.evaluation.recordings.recordings import Recordings
@@ -40,18 +40,33 @@ class EvaluationRequest:
         """All files, those of the banks first."""
         return [*(file for bank in self.banks for file in _files_of(bank)), *self.tests]
 
+    def candidates(self) -> Candidates:
+        """Read which models may be chosen.
+
+        Raises:
+            InputError: a file is missing or wrong; names file, line and field.
+        """
+        files = self.files
+        return choose_candidates(files[0], recorded_models(files), pool_file=self.pool)
+
     async def prepare(
-        self, embedder: Embedder, folder: Path, *, say: Callable[[str], None], embedded: Callable[[int, int], None]
+        self,
+        embedder: Embedder,
+        folder: Path,
+        *,
+        say: Callable[[str], None],
+        embedded: Callable[[int, int], None],
+        candidates: Candidates | None = None,
     ) -> Evaluation:
-        """Read and embed the recordings, and divide them.
+        """Read and embed the recordings, and divide them; `candidates`: what `candidates()` gave, where it was asked.
 
         Raises:
             InputError: a file is missing or wrong, or there is nothing to test; names file, line and field.
         """
         say("reading the files")
         files = self.files
-        models = await asyncio.to_thread(recorded_models, files)
-        candidates = choose_candidates(files[0], models, pool_file=self.pool)
+        if candidates is None:
+            candidates = await asyncio.to_thread(self.candidates)
         preparation = Preparation(embedder=embedder, folder=folder, embedded=embedded)
         everyone = [*candidates.names, *candidates.references]
         recordings = await preparation.prepare(files, everyone, candidates.names)

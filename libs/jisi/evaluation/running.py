@@ -39,7 +39,7 @@ class Evaluation:
     @property
     def rows(self) -> int:
         """How many rows are tested."""
-        return sum(len(fold.test) for fold in self.folds)
+        return len(rows_under_test(self.folds))
 
     def run(self, routers: Sequence[Router], *, done: Done) -> list[Measurement]:
         """Measure routers over the whole pool, in their order."""

@@ -131,7 +131,7 @@ def test_a_row_left_out_is_compared_with_the_others(monkeypatch: pytest.MonkeyPa
     rows = _rows()
     monkeypatch.setattr(running, "rows_at_once", lambda _train, _models: at_once)
 
-    seen = []
+    seen: list[ItemKey] = []
     for support in replace(_evaluation(rows), folds=leave_one_out(rows)).supports():
         for test, comparisons in support.chunks():
             seen += test.keys

@@ -12,7 +12,7 @@ from jisi.errors import InputError
 from jisi.evaluation.recordings.recordings import Numbers
 from jisi.routing.arrays import Flags, Floats
 from jisi.support.files import read_lines, require_bank_file
-from jisi.support.lines import BadLineError, BankLine, ItemKey, LineError, parse_line
+from jisi.support.lines import BankLine, ItemKey, LineError, parse_line
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -40,7 +40,7 @@ def lines_of(file: Path) -> Iterator[BankLine]:
         try:
             yield parse_line(raw)
         except LineError as error:
-            raise BadLineError(file=str(file), line=number, cause=error) from error
+            raise InputError(f"{file}, line {number}: {error}. Correct the line, or take it out.") from error
 
 
 def recorded_models(files: Sequence[Path]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Ratings from wins of one model over another, of all train rows or of those like the query."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class EloRouter:
     """
 
     name: str = "elo"
+    slow_to_fit: ClassVar[bool] = True
 
     def fit(self, evidence: Evidence) -> Always:
         """Rate the models, once for all."""

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ class KMeansRouter:
     clusters: int | None = None
     """How many; None: chosen by cross-validation on the train rows, of equals the fewest."""
     name: str = "kmeans"
+    slow_to_fit: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.clusters is not None and self.clusters < 1:

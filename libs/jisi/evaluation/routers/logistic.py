@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class LogisticRouter:
     """Half of it times the squared weights is added to the summed cross-entropy of the rows: 1 / C of scikit-learn,
     whose default it is."""
     name: str = "logistic"
+    slow_to_fit: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require_positive("penalty", self.penalty)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class MatrixFactorisationRouter:
     penalty: float = 0.25
     """As `MlpRouter`'s: half of it times the squares of P and all v_m, over the root of the number of rows."""
     name: str = "matrix-factorisation"
+    slow_to_fit: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require_positive("rank", self.rank)

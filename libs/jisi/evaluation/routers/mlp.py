@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class MlpRouter:
     the number of rows: on two layers it acts on the size of their product, not on its square. The default predicts best
     in cross-validation on train rows."""
     name: str = "mlp"
+    slow_to_fit: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require_positive("hidden", self.hidden)

@@ -9,6 +9,8 @@ class Cheapest:
 
     def route(self, rows: Rows) -> Outcome:
         return Outcome.of_single(np.full(len(rows.test), self._column), len(rows.test.models))
+
+One whose `fit` takes longer than a moment says so by `slow_to_fit = True`: it is not fitted anew for every single row.
 """
 
 from collections.abc import Sequence
