@@ -91,6 +91,35 @@ async def test_every_decision_is_that_of_the_maths(
     assert not [topic for topic in await kafka_client.topics() if topic.startswith("jisi_")]
 
 
+@pytest.mark.parametrize("method", ["jisi", "agree"])
+async def test_an_evaluation_compares_the_services_too(
+    jisi: CommandLine, family: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """`jisi eval --against-services`, by either method; what the services score is what the router is measured at."""
+    monkeypatch.setenv("JISI_ROUTING_METHOD", method)
+    monkeypatch.setenv("JISI_ROUTING_AGREEMENT_SUPPORT_SIZE", "8")
+    report = tmp_path / "report.json"
+    router = {"jisi": "jisi:support_size=8", "agree": "agree:support_size=8"}[method]
+    ended = await jisi.apart("eval", str(family), "--routers", router, "--against-services", "--json", str(report))
+    assert ended.code == 0, ended.out + ended.err
+    figures = json.loads(report.read_text())
+
+    services = figures["services"]
+    assert (services["answered"], services["disagreements"]) == (TEST, [])
+    (measured,) = [one for one in figures["routers"] if one["kind"] == "router"]
+    assert measured["macro"] == pytest.approx(services["macro"])
+    assert measured["aggregated"] == pytest.approx(services["aggregated"])
+    assert measured["calls"] == pytest.approx(services["calls"] / TEST)
+
+
+async def test_services_need_one_bank_and_one_test_file(jisi: CommandLine, family: Path) -> None:
+    """Folds are no division that services could be asked on."""
+    ended = await jisi.apart("eval", str(family / "train.jsonl.gz"), "--split", "folds", "--against-services")
+
+    assert ended.code == 1
+    assert "--against-services takes one file of train rows" in ended.err
+
+
 def test_no_family(jisi: CommandLine, tmp_path: Path) -> None:
     """A folder that is no family is told before anything is started."""
     ended = jisi("replay", str(tmp_path))
