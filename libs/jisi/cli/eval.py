@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from jisi.artefacts import cache_folder
+from jisi.cli.eval_live import LIVE_ROWS, LiveOptions, LivePool, LiveRows, MaxCalls, MaxCost
 from jisi.cli.eval_services import compare_with_services
 from jisi.cli.eval_view import EvalView, eval_view
 from jisi.cli.output import notes, print_line, results
@@ -85,18 +86,22 @@ def evaluate(
             help="Replay the test rows through the services too, and compare every decision with the maths.",
         ),
     ] = False,
+    live: LivePool = None,
+    live_rows: LiveRows = LIVE_ROWS,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all figures as JSON.")] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write router by dataset.")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots.")] = None,
 ) -> None:
-    """Measure routers on the recorded responses of BANK: no service, no call to any model.
+    """Measure routers on the recorded responses of BANK: no service, and but for --live no call to any model.
 
     Embeddings are kept in the user's cache folder: interrupted, the same command goes on where it stopped.
     """
     request = EvaluationRequest(
         banks=banks,
         tests=test or (),
-        pool=pool,
+        pool=pool or live,
         split=split,
         folds=folds,
         seed=seed,
@@ -112,6 +117,11 @@ def evaluate(
         found = [study for name in wanted for study in _conduct(name, evaluation, view)]
         view.say("putting the report together")
         report = assemble(measured, _run_of(request, embedder), studies=found)
+        if live is not None:
+            options = LiveOptions(pool=live, rows=live_rows, max_cost=max_cost, max_calls=max_calls)
+            report = options.add_to(
+                report, evaluation, files=request.files, routers=chosen, measured=measured, view=view
+            )
     if against_services:
         report = report.model_copy(update={"services": compare_with_services(request)})
     with eval_view(notes()) as view:

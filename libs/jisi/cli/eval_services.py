@@ -14,17 +14,8 @@ from jisi.evaluation.request import EvaluationRequest
 
 
 def compare_with_services(request: EvaluationRequest) -> ReplayReport:
-    """Replay the test rows of a request through the services, with the routing settings of the environment.
-
-    Raises:
-        InputError: not one file of train rows and one of test rows, or no meta.json, which names pool and prices.
-    """
-    train, test = _two_files(request)
-    meta = train.with_name("meta.json")
-    if not meta.is_file():
-        raise InputError(
-            f"The services need pool and prices from {meta}, which is not there: write it beside the bank."
-        )
+    """Replay the test rows of a request through the services, with the routing settings of the environment."""
+    train, test, meta = require_comparable(request)
 
     async def replayed(view: ReplayView) -> ReplayReport:
         family = await asyncio.to_thread(family_of, train.resolve().parent.name, train, test, meta)
@@ -34,11 +25,22 @@ def compare_with_services(request: EvaluationRequest) -> ReplayReport:
         return run_to_end(replayed(view))
 
 
-def _two_files(request: EvaluationRequest) -> tuple[Path, Path]:
+def require_comparable(request: EvaluationRequest) -> tuple[Path, Path, Path]:
+    """Give the files of train rows, of test rows, and meta.json.
+
+    Raises:
+        InputError: there are not just these two, or no meta.json, which names pool and prices.
+    """
     files = request.files
     if request.split != "own" or len(files) != 2:  # noqa: PLR2004 - evidence and tests
         raise InputError(
             "--against-services takes one file of train rows and one of test rows, divided as they are: give a "
             "folder that holds both, or a bank and --test, and no --split."
         )
-    return files[0], files[1]
+    train, test = files
+    meta = train.with_name("meta.json")
+    if not meta.is_file():
+        raise InputError(
+            f"The services need pool and prices from {meta}, which is not there: write it beside the bank."
+        )
+    return train, test, meta
