@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 _TENTHS = 10
-"""Lines that tell how far the embedding is, where no bar can."""
+"""Lines that tell how far something is, where no bar can."""
 
 
 class EvalView:
@@ -29,12 +29,16 @@ class EvalView:
         """Say what is to be read afterwards, too."""
         self._progress.console.print(what, soft_wrap=True)
 
+    def asked(self, done: int, total: int, note: str) -> None:
+        """Move on: so many rows of so many were asked anew; `note` says what that took."""
+        self._progress.update(self._task, total=total, completed=done, unit="rows", note=note)
+        if self._is_told(done, total):
+            self._console.print(f"asked: {done:,} of {total:,} rows; {note}", soft_wrap=True)
+
     def embedded(self, done: int, total: int) -> None:
         """Move on: so many texts of so many."""
         self._progress.update(self._task, description="embedding", total=total, completed=done, unit="texts")
-        tenth = _TENTHS * done // max(1, total)
-        if not self._console.is_terminal and tenth != self._told:
-            self._told = tenth
+        if self._is_told(done, total):
             self._console.print(f"embedding: {done:,} of {total:,} texts", soft_wrap=True)
 
     def routing(self, what: str, total: int) -> None:
@@ -45,6 +49,12 @@ class EvalView:
     def routed(self, router: str, rows: int) -> None:
         """Move on: a router has routed so many more rows."""
         self._progress.update(self._task, advance=rows, note=router)
+
+    def _is_told(self, done: int, total: int) -> bool:
+        """Whether to print a line on how far it is: where there is no bar, at every tenth."""
+        tenth = _TENTHS * done // max(1, total)
+        told, self._told = self._told, tenth
+        return not self._console.is_terminal and tenth != told
 
 
 @contextmanager

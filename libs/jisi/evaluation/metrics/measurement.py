@@ -1,20 +1,21 @@
 """What a router's decisions came to, row by row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import numpy as np
 
 from jisi.evaluation.recordings.recordings import Numbers, Recordings
 from jisi.evaluation.routers.outcome import Outcome, Quality
-from jisi.routing.arrays import Flags, Floats
+from jisi.routing.arrays import Flags, Floats, Positions
 from jisi.routing.bank import Expert
 from jisi.support.lines import ItemKey
 
 RIGHT = 0.5
 """An answer with at least this score is called right, where scores are graded."""
 PER_MILLION = 1e-6
-_LEAST_KNOWN_FIRST: Sequence[Quality] = ("not recorded", "first reference", "recorded")
+_LEAST_KNOWN_FIRST: Sequence[Quality] = ("not recorded", "first reference", "recorded", "live")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -22,7 +23,7 @@ class Measurement:
     """n rows that a router answered; NaN marks what was not recorded.
 
     The cost of asking an expert is what was recorded. A fusion was never recorded: its cost and tokens are an estimate,
-    its quality is what `quality` says.
+    its quality is what `quality` says. Where it is `live`, fusions were really made: nothing of them is estimated.
     """
 
     router: str
@@ -57,6 +58,12 @@ class Measurement:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def take(self, rows: Positions) -> Self:
+        """Give these rows, in this order."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        arrays: dict[str, Any] = {name: value[rows] for name, value in values.items() if isinstance(value, np.ndarray)}
+        return replace(self, keys=tuple(self.keys[row] for row in rows), **arrays)
 
     @property
     def references_hit(self) -> Floats:

@@ -144,8 +144,8 @@ def _router(
         best_reference=mean_known(measurement.best_references),
         aggregator_right=mean_known(measurement.aggregators_right),
         aggregator_score=mean_known(measurement.aggregators),
-        against_best_single=_paired(tests[BEST_SINGLE]) if BEST_SINGLE in tests else None,
-        against=[_paired(test) for name, test in tests.items() if name not in (BEST_SINGLE, standing.router)],
+        against_best_single=paired_report(tests[BEST_SINGLE]) if BEST_SINGLE in tests else None,
+        against=[paired_report(test) for name, test in tests.items() if name not in (BEST_SINGLE, standing.router)],
         gains=gain,
         on_front=on_front,
     )
@@ -155,7 +155,8 @@ def _interval(interval: Interval) -> tuple[float, float]:
     return interval.low, interval.high
 
 
-def _paired(test: PairedTest) -> PairedReport:
+def paired_report(test: PairedTest) -> PairedReport:
+    """Write down a paired test."""
     return PairedReport(
         against=test.against,
         macro=_difference(test.macro),

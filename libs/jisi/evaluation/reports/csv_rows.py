@@ -24,8 +24,10 @@ def csv_text(report: EvaluationReport) -> str:
 def _rows(report: EvaluationReport, router: RouterReport) -> Iterator[tuple[object, ...]]:
     names = (router.router, router.kind, router.quality)
     low, high = router.interval or (None, None)
-    yield (*names, MACRO, report.rows, router.macro, low, high, router.cost, router.calls)
-    for dataset, rows in report.datasets.items():
+    measured = report.rows if router.live is None else router.live.graded
+    datasets = report.datasets if router.live is None else router.live.graded_by_dataset
+    yield (*names, MACRO, measured, router.macro, low, high, router.cost, router.calls)
+    for dataset, rows in datasets.items():
         low, high = router.intervals.get(dataset, (None, None))
         cost, calls = router.cost_by_dataset.get(dataset), router.calls_by_dataset[dataset]
         yield (*names, dataset, rows, router.by_dataset.get(dataset), low, high, cost, calls)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from jisi.evaluation.reports.grid import Grid
+from jisi.evaluation.reports.live_table import live_table
 from jisi.evaluation.reports.notes import limits, reading
 from jisi.evaluation.reports.page_style import CSS
 from jisi.evaluation.reports.report import EvaluationReport
@@ -28,6 +29,9 @@ def html_page(report: EvaluationReport, *, title: str = "Evaluation", appendix: 
 
 def _sections(report: EvaluationReport, appendix: Sequence[Grid]) -> Iterator[tuple[str, str]]:
     yield "Routers", _table(ranking(report))
+    live = live_table(report)
+    if live is not None:
+        yield live.title, _table(live)
     yield "How to read this", _paragraphs(reading())
     yield "What recorded data cannot tell", _paragraphs(limits()) + _notes(report)
     yield "Plots", _plots(report)

@@ -33,7 +33,8 @@ which is what routing alone gives. Whether the fusion would have been better or 
 figures are given instead: how often a reference was right, and how often the aggregator's own response was.
 
 Where no recorded response stands for the answer (Mixture-of-Agents, self-fusion), calls and cost are given and quality
-is not.
+is not. With --live the fusions are really made, on some of the rows: routers named "live:" stand in a table of their
+own, for what was measured on some rows cannot be ranked among what was measured on all.
 
 There is one response a model and query: the luck of sampling is in the scores, and in no interval. Intervals tell the
 luck of the test rows alone, not that of the train rows, nor of the choice of benchmarks.
@@ -62,6 +63,8 @@ def limits() -> list[str]:
 
 def note_of(measurement: Measurement, kind: RouterKind) -> str:
     """Say what holds of a router's figures, for somebody who reads nothing else."""
+    if measurement.quality == "live":
+        return _of_quality(measurement)
     said = [_OF_KINDS[kind], _of_quality(measurement)]
     unknown = 1 - float(measurement.scored.mean())
     if measurement.quality != "not recorded" and unknown > _ROUNDING:
@@ -83,6 +86,11 @@ def _of_quality(measurement: Measurement) -> str:
             return (
                 f"{aggregated} of the answers are fusions, which were never recorded: each counts with its first "
                 "reference's score, and its cost is an estimate."
+            )
+        case "live":
+            return (
+                f"{aggregated} of the answers are fusions that were really made: calls, cost and tokens are measured, "
+                "and answers graded by the final answer that can be read in them against that of the bank's `gt`."
             )
         case "not recorded":
             return (

@@ -67,7 +67,7 @@ def benchmark_of(dataset: str) -> str | None:
 
 def _scores(report: EvaluationReport) -> Grid:
     matched = _matched(report.datasets)
-    rows = [(router.router, *_of_benchmarks(router, matched)) for router in report.routers]
+    rows = [(router.router, *_of_benchmarks(router, matched)) for router in report.recorded]
     rows += [
         (
             f"{name} ({_THE_PAPERS})",
@@ -82,7 +82,7 @@ def _scores(report: EvaluationReport) -> Grid:
         f"Matched by name: {'; '.join(told) or 'none'}.",
         f"No benchmark of the paper's: {', '.join(left)}." if left else "",
         f"The average is over the {len(told)} benchmarks recorded, the paper's over all nine.",
-        FIRST_REFERENCE_NOTE if any(router.quality == "first reference" for router in report.routers) else "",
+        FIRST_REFERENCE_NOTE if any(router.quality == "first reference" for router in report.recorded) else "",
     ]
     return Grid(
         title="Scores on the paper's benchmarks",
@@ -93,7 +93,7 @@ def _scores(report: EvaluationReport) -> Grid:
 
 
 def _costs(report: EvaluationReport) -> Grid:
-    references = [one for one in report.routers if one.kind == "reference model" and one.macro is not None]
+    references = [one for one in report.recorded if one.kind == "reference model" and one.macro is not None]
     best = references[0] if references else None
     rows = [
         (
@@ -102,7 +102,7 @@ def _costs(report: EvaluationReport) -> Grid:
             usd_a_thousand(router.cost),
             f"{router.cost / best.cost:.0%}" if best and best.cost and router.cost is not None else NONE,
         )
-        for router in report.routers
+        for router in report.recorded
     ]
     rows += [(f"{name} ({_THE_PAPERS})", total, NONE, share) for name, (total, share) in _COSTS.items()]
     name = "no reference model is recorded" if best is None else best.router

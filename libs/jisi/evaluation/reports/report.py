@@ -71,6 +71,46 @@ class GainReport(_Frozen):
     """Share saved of the cost at which asking single models by lot is as accurate."""
 
 
+class LiveFigures(_Frozen):
+    """How far a router's fusions were really made. Its other figures are of the rows that were answered."""
+
+    rows: int
+    """Drawn from the tested ones."""
+    answered: int
+    graded: int
+    """Answered rows whose right answer can be read in the bank: those the macro score is of."""
+    graded_by_dataset: dict[str, int]
+    fusions: int
+    """Made."""
+    failures: dict[str, int]
+    """Rows left out for a failed call, by model and cause."""
+    not_asked: int
+    """Rows left out because a bound was reached."""
+    counted_calls: int
+    """Calls whose tokens are our own count, for their endpoints tell none."""
+    best_single: float | None
+    """Macro score of the best single model's recorded responses on the graded rows, graded alike."""
+
+
+class LiveReport(_Frozen):
+    """What it took to make fusions for real."""
+
+    rows: int
+    """Drawn from the tested ones."""
+    calls: int
+    """Made by this run, every attempt counted."""
+    kept_calls: int
+    """Answers that earlier runs had paid for."""
+    cost: float
+    """USD of this run's calls."""
+    failed_calls: dict[str, int]
+    """Of this run, by model and cause; those that another attempt made good are among them."""
+    stopped: str | None
+    """Which bound ended it; null: none did."""
+    grader_agreement: float | None
+    """Share of the responses recorded on these rows whose grade is their recorded score; null: none is graded."""
+
+
 class RouterReport(_Frozen):
     """One router, or one model asked alone."""
 
@@ -127,6 +167,8 @@ class RouterReport(_Frozen):
     gains: GainReport
     on_front: bool
     """Whether no router or model measured is as accurate and as cheap, and better in one."""
+    live: LiveFigures | None = None
+    """Of a router whose fusions were really made, on some of the rows; its name begins with `live:`."""
 
 
 class EvaluationReport(_Frozen):
@@ -144,10 +186,17 @@ class EvaluationReport(_Frozen):
     datasets: dict[str, int]
     """Tested rows of each."""
     routers: list[RouterReport]
-    """By macro score, best first; those without one last."""
+    """By macro score, best first; those without one last, but for the live ones, which come after all others."""
     studies: list[Study]
     services: ReplayReport | None = None
     """The same test rows through the services, where that was asked for."""
+    live: LiveReport | None = None
+    """Of fusions that were really made, where that was asked for."""
+
+    @property
+    def recorded(self) -> list[RouterReport]:
+        """Routers measured on recorded responses alone, all on the same rows: those that can be ranked."""
+        return [one for one in self.routers if one.live is None]
 
     def router(self, name: str) -> RouterReport | None:
         """Give a router by name."""

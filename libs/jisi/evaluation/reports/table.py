@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jisi.evaluation.reports.grid import Grid
+from jisi.evaluation.reports.live_table import live_table
 from jisi.evaluation.reports.report import EvaluationReport
 from jisi.evaluation.reports.tables import ranking
 
@@ -13,7 +14,7 @@ _STYLES = {"upper reference": "dim", "reference model": "dim", "single": "", "ro
 
 def print_report(report: EvaluationReport, console: Console) -> None:
     """Print the ranking and what must be known to read it."""
-    styles = {router.router: _STYLES[router.kind] for router in report.routers}
+    styles = {router.router: _STYLES[router.kind] for router in report.recorded}
     grid = ranking(report)
     console.print(rich_table(grid, styles=styles))
     datasets = ", ".join(f"{name} {rows}" for name, rows in report.datasets.items())
@@ -22,6 +23,11 @@ def print_report(report: EvaluationReport, console: Console) -> None:
     console.print("Macro: mean over datasets, in points. 95% and p tell the luck of these rows.", soft_wrap=True)
     if grid.note:
         console.print(Text(grid.note), soft_wrap=True)
+    live = live_table(report)
+    if live is not None:
+        console.print()
+        console.print(rich_table(live))
+        console.print(Text(live.note), soft_wrap=True)
 
 
 def rich_table(grid: Grid, *, styles: dict[str, str] | None = None) -> Table:

@@ -37,10 +37,10 @@ def ranking(report: EvaluationReport) -> Grid:
             number(router.completion_tokens, 0),
             percent(router.aggregated) if router.aggregated else NONE,
         )
-        for router in report.routers
+        for router in report.recorded
     ]
-    notes = [FIRST_REFERENCE_NOTE] if any(router.quality == "first reference" for router in report.routers) else []
-    if any(router.cost_estimated for router in report.routers):
+    notes = [FIRST_REFERENCE_NOTE] if any(router.quality == "first reference" for router in report.recorded) else []
+    if any(router.cost_estimated for router in report.recorded):
         notes.append(f"{_MARK} at a cost: that of fusing is an estimate.")
     return Grid(
         title="Routers",
@@ -57,7 +57,7 @@ def by_dataset(report: EvaluationReport) -> Grid:
         header=("router", *(f"{name} ({rows})" for name, rows in report.datasets.items()), "macro"),
         rows=[
             (router.router, *(points(router.by_dataset.get(name)) for name in report.datasets), _macro(router))
-            for router in report.routers
+            for router in report.recorded
         ],
         note="In brackets: tested rows.",
     )
@@ -72,7 +72,7 @@ def paired(report: EvaluationReport, against: str) -> Grid | None:
             *_difference(test.calls, lambda value: f"{value:+.2f}", None),
             *_difference(test.cost, signed_usd_a_thousand, None),
         )
-        for router in report.routers
+        for router in report.recorded
         if router.router != against and (test := _test(router, against)) is not None
     ]
     if not rows:
@@ -114,7 +114,7 @@ def gain_table(report: EvaluationReport) -> Grid:
                 percent(router.gains.saved_at_equal_quality, signed=True),
                 "on it" if router.on_front else NONE,
             )
-            for router in report.routers
+            for router in report.recorded
             if router.macro is not None
         ],
         note=(
@@ -179,7 +179,7 @@ def study_table(study: Study) -> Grid:
 
 def opponents(report: EvaluationReport) -> Sequence[str]:
     """Name the routers that others were tested against, the best single model first."""
-    tests = [test for router in report.routers for test in (router.against_best_single, *router.against) if test]
+    tests = [test for router in report.recorded for test in (router.against_best_single, *router.against) if test]
     names = dict.fromkeys(test.against for test in tests)
     return sorted(names, key=lambda name: (name != "best-single", name))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jisi.evaluation.routers.knn import plans
-from jisi.evaluation.routers.outcome import Outcome, one_hot
+from jisi.evaluation.routers.outcome import Fusion, Outcome, one_hot
 from jisi.evaluation.routers.protocol import Evidence, Rows
 from jisi.routing.arrays import Positions
 from jisi.routing.settings import RoutingSettings
@@ -83,6 +83,14 @@ class Fusing:
             references=calls > 0,
             quality="not recorded",
         )
+
+    def fusions(self, rows: Rows) -> list[Fusion | None]:
+        """Say who is to be asked and who fuses, row by row."""
+        ranked = [plan.ranking[: self._experts] for plan in plans(rows, self._pool, self._settings)]
+        return [
+            Fusion(asked=dict.fromkeys(experts, self._samples), references=experts, aggregator=experts[0])
+            for experts in ranked
+        ]
 
 
 def _require_one(name: str, value: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from jisi.evaluation.recordings.recordings import Recordings
 from jisi.evaluation.routers.comparisons import Comparisons
-from jisi.evaluation.routers.outcome import NOBODY, Outcome
+from jisi.evaluation.routers.outcome import NOBODY, Fusion, Outcome
 from jisi.evaluation.routers.protocol import Evidence, Rows
 from jisi.routing.arrays import Embeddings, Floats, Positions
 from jisi.routing.offline import OfflineDecision, RecordedResponse, decide_from_plan
@@ -64,6 +64,19 @@ class FittedMixed:
             references=references,
             quality="first reference" if (aggregators != NOBODY).any() else "recorded",
         )
+
+    def fusions(self, rows: Rows) -> list[Fusion | None]:
+        """Say who is to be asked and who fuses, row by row; None where one model's response is the answer."""
+        return [
+            Fusion(
+                asked=dict.fromkeys(decided.asked, 1),
+                references=decided.decision.references,
+                aggregator=self._router.aggregator or decided.aggregator_candidates[0],
+            )
+            if decided.decision.kind == "aggregate"
+            else None
+            for decided in self.decisions(rows)
+        ]
 
     def decisions(self, rows: Rows) -> list[OfflineDecision]:
         """Every stage of every row's decision."""

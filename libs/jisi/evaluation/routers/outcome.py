@@ -1,5 +1,6 @@
 """What a router did with test rows, in a form that every metric reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -8,8 +9,9 @@ import numpy as np
 from jisi.evaluation.recordings.recordings import Recordings
 from jisi.routing.arrays import Flags, Floats, Positions
 
-Quality = Literal["recorded", "first reference", "not recorded"]
-"""What is known of the answers: all were recorded; a fusion stands for its first reference; nothing is known."""
+Quality = Literal["recorded", "first reference", "not recorded", "live"]
+"""What is known of the answers: all were recorded; a fusion stands for its first reference; nothing is known; fusions
+were really made."""
 
 NOBODY = -1
 """In place of a column: no model."""
@@ -59,6 +61,18 @@ class Outcome:
         """(n,) score of each answer; what was not recorded, or is no answer, scores 0."""
         scores: Floats = (self.answers * np.nan_to_num(test.scores)).sum(axis=1)
         return scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fusion:
+    """How a row is fused, in all that it takes to really do it (`jisi eval --live`)."""
+
+    asked: Mapping[str, int]
+    """How many times each expert is asked."""
+    references: tuple[str, ...]
+    """Experts whose responses are fused, best first; all samples of each."""
+    aggregator: str
+    """Who fuses them."""
 
 
 def one_hot(columns: Positions, models: int) -> Floats:

@@ -33,7 +33,7 @@ _LOOKS: Mapping[RouterKind, _Look] = {
 
 def cost_quality_plot(report: EvaluationReport, *, identity: str) -> str | None:
     """Draw it; None where no router's cost and quality are both known and above 0."""
-    drawn = [one for one in report.routers if one.macro is not None and one.cost]
+    drawn = [one for one in report.recorded if one.macro is not None and one.cost]
     if not drawn:
         return None
     return svg(

@@ -18,7 +18,7 @@ MOST = 40
 
 def heat_map(report: EvaluationReport, *, identity: str) -> str | None:
     """Draw it, the best routers first; None where no quality is recorded."""
-    routers = [one for one in report.routers if one.by_dataset][:MOST]
+    routers = [one for one in report.recorded if one.by_dataset][:MOST]
     if not routers:
         return None
     baseline = report.router("best-single")

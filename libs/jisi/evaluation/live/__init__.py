@@ -1,0 +1,1 @@
+"""Fusions really made: a pool is asked, its responses are fused, and the answers graded (`jisi eval --live`)."""
