@@ -10,7 +10,7 @@ import typer
 
 from jisi.artefacts import cache_folder
 from jisi.cli.eval_live import LIVE_ROWS, LiveOptions, LivePool, LiveRows, MaxCalls, MaxCost
-from jisi.cli.eval_services import compare_with_services
+from jisi.cli.eval_services import compare_with_services, require_comparable
 from jisi.cli.eval_view import EvalView, eval_view
 from jisi.cli.output import notes, print_line, results
 from jisi.cli.replay_view import show_report
@@ -108,6 +108,8 @@ def evaluate(
         empty_as_they_are=empty_responses,
     )
     wanted = list(dict.fromkeys([*_studies(_separate(studies)), *(OF_PAPER if preset == "paper" else ())]))
+    if against_services:
+        require_comparable(request)
     with eval_view(notes()) as view:
         view.say("reading which models were recorded")
         candidates = request.candidates()
