@@ -14,8 +14,8 @@ from jisi.evaluation.routers.outcome import NOBODY
 from jisi.evaluation.routers.protocol import Evidence
 from jisi.routing.settings import RoutingSettings
 
+from tests.oracle.cases import oracle_case
 from tests.unit.evaluation.routers.builders import chosen, evidence, outcome, recordings, rows
-from tests.unit.evaluation.routers.oracle_case import oracle_case
 from tests.unit.routing.oracle import expected_of
 
 
