@@ -1,0 +1,1 @@
+"""`jisi eval` with models behind it."""

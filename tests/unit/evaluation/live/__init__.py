@@ -1,0 +1,1 @@
+"""Tests of fusions that are really made."""
