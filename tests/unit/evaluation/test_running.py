@@ -137,7 +137,8 @@ def test_a_row_left_out_is_compared_with_the_others(monkeypatch: pytest.MonkeyPa
             seen += test.keys
             assert support.train.keys == tuple(key for key in rows.keys[:6] if key not in test.keys)
             np.testing.assert_allclose(comparisons.queries(), test.queries @ support.train.queries.T, atol=1e-6)
-            found, expected = (one.responses("baker") for one in (test, support.train))
-            np.testing.assert_allclose(comparisons.responses("baker"), found @ expected.T, atol=1e-6)
+            some = np.array([4, 0, 2])
+            similarity = test.responses("baker")[0] @ support.train.responses("baker", some).T
+            np.testing.assert_allclose(comparisons.responses("baker", 0, some), similarity, atol=1e-6)
 
     assert seen == list(rows.keys[:6])

@@ -94,10 +94,11 @@ class Recordings:
         """Give a model's column."""
         return self.models.index(model)
 
-    def responses(self, model: str) -> NDArray[np.float32]:
-        """R of one model: (n, d), NaN where it has no usable response."""
-        vectors = self.vectors.of(model, self.rows)
-        vectors[~self.usable[:, self.column(model)]] = np.nan
+    def responses(self, model: str, positions: Positions | None = None) -> NDArray[np.float32]:
+        """R of one model, of all items or of those at these places: (n, d), NaN where it has no usable response."""
+        wanted = slice(None) if positions is None else positions
+        vectors = self.vectors.of(model, self.rows[wanted])
+        vectors[~self.usable[wanted, self.column(model)]] = np.nan
         return vectors
 
     def bank(self) -> Bank:

@@ -119,5 +119,4 @@ class _RecordedRow:
     def similarities(self, positions: Positions, model: str, response: Embeddings) -> Floats:
         """Look up how far the response is like the support set's of the same model."""
         del response
-        similarities: Floats = self._comparisons.responses(model)[self._row, positions]
-        return similarities
+        return self._comparisons.responses(model, self._row, positions)
