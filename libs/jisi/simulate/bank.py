@@ -11,11 +11,12 @@ from jisi.errors import InputError
 from jisi.simulate.answering import answer
 from jisi.simulate.dice import Dice
 from jisi.simulate.endpoint.chat import CHAT_TOKENS, MESSAGE_TOKENS
-from jisi.simulate.models import MODELS, Price
+from jisi.simulate.models import MODELS
 from jisi.simulate.simulated import complete
 from jisi.simulate.tasks.catalogue import KINDS, understand
 from jisi.simulate.tasks.question import LEVELS, Question, TaskKind, grade
 from jisi.simulate.tokens import count_tokens
+from jisi.support.meta import Price
 
 MAX_QUESTIONS = 20_000
 """Different questions made at once: the smallest kinds have little more to offer."""

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from jisi.simulate.dice import draw
 from jisi.simulate.tasks.question import Question
+from jisi.support.meta import Price
 
 
 class Area(Enum):
@@ -38,14 +39,6 @@ class Style(Enum):
     CHATTY = "chatty"
     MARKDOWN = "markdown"
     CAREFUL = "careful"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """USD per million tokens."""
-
-    prompt: float
-    completion: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

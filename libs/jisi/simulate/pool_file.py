@@ -1,12 +1,12 @@
 """Writes pool.toml for the simulated pool and for a replayed family, so that neither needs an edit by hand."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jisi.errors import InputError
-from jisi.simulate.models import MODELS, Price
+from jisi.simulate.models import MODELS
+from jisi.support.meta import Price, read_meta
 
 _REPLAYED_CONTEXT = 1_000_000
 """Context of a replayed model: what was recorded fits, whatever its length."""
@@ -64,37 +64,18 @@ def replay_pool_toml(meta_file: Path, base_url: str) -> str:
 
     Raises InputError that names the file and the field.
     """
-    try:
-        meta = json.loads(meta_file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{meta_file} cannot be read as the meta.json of a family: {error}") from None
-    pool = meta.get("pool") if isinstance(meta, dict) else None
-    if not isinstance(pool, list) or not pool or not all(isinstance(name, str) for name in pool):
-        raise InputError(f"{meta_file}: field `pool` must list the names of the models.")
-    prices = meta.get("prices_usd_per_million_tokens")
+    meta = read_meta(meta_file)
     entries = [
         PoolEntry(
             name=name,
-            price=_read_price(meta_file, prices, name),
+            price=meta.price(name),
             context_tokens=_REPLAYED_CONTEXT,
             max_tokens=_REPLAYED_MAX_TOKENS,
         )
-        for name in pool
+        for name in meta.pool
     ]
-    family = meta.get("family", meta_file.parent.name)
-    comment = f"Recorded responses of the family {family}: `python -m jisi.simulate replay`."
-    return pool_toml(entries, base_url=base_url, default_model=pool[0], comment=comment)
-
-
-def _read_price(meta_file: Path, prices: object, name: str) -> Price:
-    given = prices.get(name) if isinstance(prices, Mapping) else None
-    if isinstance(given, Mapping):
-        prompt, completion = given.get("input"), given.get("output")
-        if isinstance(prompt, int | float) and isinstance(completion, int | float):
-            return Price(prompt=float(prompt), completion=float(completion))
-    raise InputError(
-        f"{meta_file}: field `prices_usd_per_million_tokens.{name}` must hold the numbers `input` and `output`."
-    )
+    comment = f"Recorded responses of the family {meta.family}: `python -m jisi.simulate replay`."
+    return pool_toml(entries, base_url=base_url, default_model=meta.pool[0], comment=comment)
 
 
 def _quoted(text: str) -> str:

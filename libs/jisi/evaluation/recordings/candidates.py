@@ -1,7 +1,6 @@
 """Which of the recorded models may be chosen, and their prices: from pool.toml, or from the meta.json beside a bank."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from jisi.errors import InputError
 from jisi.llm.pool import load_pool
 from jisi.routing.bank import Expert
+from jisi.support.meta import META_FILE, Price, read_meta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ def choose_candidates(bank: Path, recorded: Sequence[str], *, pool_file: Path | 
     Raises:
         InputError: a file is wrong, or no eligible model has a record; names the file and the field.
     """
-    meta_file = bank.with_name("meta.json")
+    meta_file = bank.with_name(META_FILE)
     if pool_file is not None:
         source, experts = pool_file, _from_pool(pool_file)
     elif meta_file.is_file():
@@ -56,28 +56,10 @@ def _from_pool(file: Path) -> list[Expert]:
 
 
 def _from_meta(file: Path) -> list[Expert]:
-    try:
-        meta = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file} cannot be read as the meta.json of a bank: {error}") from None
-    pool = meta.get("pool") if isinstance(meta, dict) else None
-    if not isinstance(pool, list) or not pool or not all(isinstance(name, str) for name in pool):
-        raise InputError(f"{file}: field `pool` must list the names of the models.")
-    prices = meta.get("prices_usd_per_million_tokens") or {}
-    return [Expert(name, _price(file, prices, name, "input"), _price(file, prices, name, "output")) for name in pool]
-
-
-def _price(file: Path, prices: Mapping[str, Any], name: str, kind: str) -> float:
-    """Read a price; a model without one costs nothing in ties and estimates."""
-    given = prices.get(name)
-    if given is None:
-        return 0.0
-    price = given.get(kind) if isinstance(given, Mapping) else None
-    if isinstance(price, bool) or not isinstance(price, int | float) or price < 0:
-        raise InputError(
-            f"{file}: field `prices_usd_per_million_tokens.{name}` must hold the numbers `input` and `output`."
-        )
-    return float(price)
+    meta = read_meta(file)
+    free = Price(0.0, 0.0)
+    prices = [meta.prices.get(name, free) for name in meta.pool]
+    return [Expert(name, price.prompt, price.completion) for name, price in zip(meta.pool, prices, strict=True)]
 
 
 def _listed(names: Any) -> str:  # noqa: ANN401 - any iterable of texts
