@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from jisi.errors import InputError
 
@@ -67,7 +67,7 @@ def _price(file: Path, model: str, given: Any) -> Price:  # noqa: ANN401 - whate
     return Price(*known)
 
 
-def _is_amount(value: Any) -> bool:  # noqa: ANN401 - whatever JSON holds
+def _is_amount(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
