@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from jisi.contracts.texts import is_usable
-from jisi.evaluation.live.endpoints import LONGEST_WAIT_SECONDS, CallFailedError, Endpoint
+from jisi.evaluation.live.endpoints import CallFailedError, Endpoint
 from jisi.evaluation.live.questions import Question
 from jisi.evaluation.live.spending import Spending
 from jisi.evaluation.live.store import CallStore, KeptAnswer
@@ -19,7 +19,8 @@ from jisi.llm.prices import cost_usd, worst_cost
 from jisi.llm.spec import Pool
 from jisi.llm.usage import Usage
 
-POLICY = CallPolicy(longest_wait_seconds=LONGEST_WAIT_SECONDS)
+POLICY = CallPolicy()
+"""That of the services: attempts, backoff, longest completion."""
 _CANCELLED = "cancelled"
 """Code of a call that the end of the run cut short."""
 
@@ -30,6 +31,8 @@ class Said:
 
     model: str
     text: str
+    cut_off: bool
+    """Whether it ends before its end."""
     usage: Usage
     cost: float
     """USD, at the prices of the pool file as it is now."""
@@ -132,7 +135,7 @@ class Asker:
         else:
             answer = KeptAnswer(
                 text=completion.text,
-                finish_reason=completion.finish_reason,
+                cut_off=completion.cut_off,
                 usage=completion.usage,
                 seconds=completion.seconds,
             )
@@ -147,5 +150,9 @@ class Asker:
 
 def _said(question: Question, answer: KeptAnswer) -> Said:
     return Said(
-        model=question.spec.name, text=answer.text, usage=answer.usage, cost=cost_usd(question.spec, answer.usage)
+        model=question.spec.name,
+        text=answer.text,
+        cut_off=answer.cut_off,
+        usage=answer.usage,
+        cost=cost_usd(question.spec, answer.usage),
     )

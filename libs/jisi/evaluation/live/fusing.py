@@ -23,7 +23,7 @@ class Made:
     experts: Sequence[Said]
     """All responses that were asked for, samples in their order."""
     references: Sequence[Said]
-    """Those that were fused: the usable ones, best first."""
+    """Those that were fused, best first: the usable ones, those cut off only where none is whole (ALGORITHM.md 0)."""
     fused: Said | None
     """None: no response was usable, so there was nothing to fuse and there is no answer."""
 
@@ -98,7 +98,8 @@ class MakeFusions:
             if isinstance(one, Lost):
                 return one
         experts = [one for one in ended if isinstance(one, Said)]
-        references = [one for model in fusion.references for one in experts if one.model == model and one.usable]
+        usable = [one for model in fusion.references for one in experts if one.model == model and one.usable]
+        references = [one for one in usable if not one.cut_off] or usable
         if not references:
             return Made(experts=experts, references=(), fused=None)
         responses = [(one.model, one.text) for one in references]

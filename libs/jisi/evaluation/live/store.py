@@ -22,7 +22,7 @@ _TABLE = """
         model text not null,
         code text,  -- of the error; null: it was answered
         text text not null,
-        finish_reason text,
+        cut_off integer not null,
         prompt_tokens integer not null,
         completion_tokens integer not null,
         reasoning_tokens integer,
@@ -39,7 +39,8 @@ class KeptAnswer:
     """What a call brought."""
 
     text: str
-    finish_reason: str | None
+    cut_off: bool
+    """Whether it ends before its end."""
     usage: Usage
     seconds: float
 
@@ -69,7 +70,7 @@ class CallStore:
         """Give the answer to a question; None where there is none, though calls may have failed."""
         found = self._connection.execute(
             """
-            select text, finish_reason, prompt_tokens, completion_tokens, reasoning_tokens, counted, seconds
+            select text, cut_off, prompt_tokens, completion_tokens, reasoning_tokens, counted, seconds
             from call where key = ? and code is null
             """,
             [key],
@@ -78,11 +79,11 @@ class CallStore:
             row = found.fetchone()
         if row is None:
             return None
-        text, finish_reason, prompt, completion, reasoning, counted, seconds = row
+        text, cut_off, prompt, completion, reasoning, counted, seconds = row
         usage = Usage(
             prompt_tokens=prompt, completion_tokens=completion, reasoning_tokens=reasoning, counted=bool(counted)
         )
-        return KeptAnswer(text=text, finish_reason=finish_reason, usage=usage, seconds=seconds)
+        return KeptAnswer(text=text, cut_off=bool(cut_off), usage=usage, seconds=seconds)
 
     def keep(self, key: str, model: str, answer: KeptAnswer) -> None:
         """Keep an answer; the first one to a question stays."""
@@ -90,7 +91,7 @@ class CallStore:
 
     def keep_failure(self, key: str, model: str, code: str, *, usage: Usage, seconds: float) -> None:
         """Keep what became of a call that failed and yet may have cost something; the question stays open."""
-        self._insert(key, model, code, KeptAnswer(text="", finish_reason=None, usage=usage, seconds=seconds))
+        self._insert(key, model, code, KeptAnswer(text="", cut_off=False, usage=usage, seconds=seconds))
 
     def failures(self) -> int:
         """Count the calls that failed, of all runs."""
@@ -107,7 +108,7 @@ class CallStore:
                     model,
                     code,
                     storable(call.text),
-                    call.finish_reason,
+                    call.cut_off,
                     usage.prompt_tokens,
                     usage.completion_tokens,
                     usage.reasoning_tokens,

@@ -22,7 +22,7 @@ def live_table(report: EvaluationReport) -> Grid | None:
         return None
     return Grid(
         title="Really made (live)",
-        header=("router", "macro", "95%", "best single", "difference", "USD/1k", "calls", "tokens", "graded", "rows"),
+        header=("router", "macro", "95%", "vs best single", "USD/1k", "calls", "tokens", "made", "graded"),
         rows=[_row(router, router.live) for router in report.routers if router.live is not None],
         note=" ".join(_sentences(report.live)),
     )
@@ -35,13 +35,12 @@ def _row(router: RouterReport, live: LiveFigures) -> tuple[str, ...]:
         router.router,
         NOT_GRADED if router.macro is None else points(router.macro),
         interval(router.interval),
-        NONE if live.best_single is None else points(live.best_single),
         NONE if difference is None else f"{signed_points(difference.value)} p {p_value(difference.p)}",
         NONE if router.cost is None else usd_a_thousand(router.cost),
         number(router.calls) if live.answered else NONE,
         NONE if router.completion_tokens is None else number(router.completion_tokens, 0),
+        f"{live.answered}/{live.rows}",
         str(live.graded),
-        f"{live.answered} of {live.rows}",
     )
 
 

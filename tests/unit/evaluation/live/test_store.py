@@ -9,7 +9,7 @@ from jisi.evaluation.live.store import CallStore, KeptAnswer
 from jisi.llm.usage import NO_USAGE, Usage
 
 USAGE = Usage(prompt_tokens=7, completion_tokens=11, reasoning_tokens=3, counted=True)
-ANSWER = KeptAnswer(text="It is 4.", finish_reason="stop", usage=USAGE, seconds=1.5)
+ANSWER = KeptAnswer(text="It is 4.", cut_off=True, usage=USAGE, seconds=1.5)
 
 _KILLED = """
 import os, signal, sys
@@ -18,7 +18,7 @@ from jisi.evaluation.live.store import CallStore, KeptAnswer
 from jisi.llm.usage import NO_USAGE
 
 store = CallStore(Path(sys.argv[1]))
-store.keep("first", "able", KeptAnswer(text="kept", finish_reason="stop", usage=NO_USAGE, seconds=0.0))
+store.keep("first", "able", KeptAnswer(text="kept", cut_off=False, usage=NO_USAGE, seconds=0.0))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -44,7 +44,7 @@ def test_the_first_answer_stays(file: Path) -> None:
     """Two runs at once may buy the same; later runs then see one answer."""
     with CallStore(file) as one, CallStore(file) as other:
         one.keep("key", "able", ANSWER)
-        other.keep("key", "able", KeptAnswer(text="It is 5.", finish_reason="stop", usage=NO_USAGE, seconds=0.0))
+        other.keep("key", "able", KeptAnswer(text="It is 5.", cut_off=False, usage=NO_USAGE, seconds=0.0))
 
         assert other.answer("key") == ANSWER
 
@@ -75,7 +75,7 @@ def test_a_killed_process_loses_nothing(file: Path) -> None:
 def test_text_that_no_file_can_hold(file: Path) -> None:
     """Half of a surrogate pair, as a model may send it, becomes a replacement character."""
     with CallStore(file) as store:
-        store.keep("key", "able", KeptAnswer(text="a\ud800b", finish_reason=None, usage=NO_USAGE, seconds=0.0))
+        store.keep("key", "able", KeptAnswer(text="a\ud800b", cut_off=True, usage=NO_USAGE, seconds=0.0))
         found = store.answer("key")
 
     assert found is not None
