@@ -25,7 +25,7 @@ async def test_fusions_are_made_graded_and_kept(evaluation: Evaluation) -> None:
     assert len(calls) == 24
     live = report["live"]
     assert (live["rows"], live["calls"], live["kept_calls"], live["failed_calls"]) == (4, 24, 0, {})
-    assert live["grader_agreement"] == 1.0
+    assert (live["not_graded"], live["grader_agreement"]) == (1, 1.0)
     prices = {spec.name: (spec.prompt_price, spec.completion_price) for spec in evaluation.endpoint.pool().models}
     bill = sum(
         (call["prompt_tokens"] * prices[call["model"]][0] + call["completion_tokens"] * prices[call["model"]][1]) / 1e6
@@ -40,6 +40,7 @@ async def test_fusions_are_made_graded_and_kept(evaluation: Evaluation) -> None:
         assert router["references_hold_right"] == 1.0
     assert "asked: 4 of 4 rows; 24 calls, $0.00" in first.err
     assert "live:moa:3" in first.out
+    assert "1 of 4 rows are not graded" in first.out
     assert KEY not in first.out + first.err
 
     again = await evaluation.run(BOTH)

@@ -41,6 +41,7 @@ def with_live(report: EvaluationReport, result: LiveResult) -> EvaluationReport:
     routers.sort(key=lambda one: -1.0 if one.macro is None else one.macro, reverse=True)
     live = LiveReport(
         rows=len(result.best_single.measurement),
+        not_graded=len(result.best_single.measurement) - len(result.best_single.graded),
         calls=result.calls,
         kept_calls=result.kept_calls,
         cost=result.cost,
@@ -131,6 +132,8 @@ def _note(live: LiveMeasurement) -> str:
     if not len(live.measurement):
         return "Nothing could be made."
     said = [note_of(live.measurement, "router")]
+    if len(live.graded):
+        said.append("An answer is right where the final answer that can be read in it is that of the bank's `gt`.")
     ungraded = len(live.measurement) - len(live.graded)
     if ungraded:
         said.append(

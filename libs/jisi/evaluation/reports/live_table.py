@@ -57,6 +57,10 @@ def _sentences(live: LiveReport) -> list[str]:
         said.append(f"{total} calls failed ({causes}): rows lost by that are left out, not counted as wrong.")
     if live.stopped is not None:
         said.append(f"Ended by a bound: {live.stopped} The same command goes on from here.")
+    if live.not_graded:
+        said.append(
+            f"{live.not_graded} of {live.rows} rows are not graded: the bank has no final answer to compare with."
+        )
     if live.grader_agreement is not None:
         said.append(
             f"Graded by final answers, the best single model's recorded responses too: that is the bank's own score on "

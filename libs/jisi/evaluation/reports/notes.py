@@ -89,8 +89,7 @@ def _of_quality(measurement: Measurement) -> str:
             )
         case "live":
             return (
-                f"{aggregated} of the answers are fusions that were really made: calls, cost and tokens are measured, "
-                "and answers graded by the final answer that can be read in them against that of the bank's `gt`."
+                f"{aggregated} of the answers are fusions that were really made: calls, cost and tokens are measured."
             )
         case "not recorded":
             return (

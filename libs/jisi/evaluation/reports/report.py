@@ -97,6 +97,8 @@ class LiveReport(_Frozen):
 
     rows: int
     """Drawn from the tested ones."""
+    not_graded: int
+    """Rows to which the bank has no right answer, or none that can be read."""
     calls: int
     """Made by this run, every attempt counted."""
     kept_calls: int
