@@ -47,6 +47,7 @@ class Bank:
     """Names of the M columns."""
     largest_norm: float = field(init=False, repr=False)
     """Largest norm of an embedding: bounds the rounding error of a similarity computed in float32."""
+    _known: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         items, models = len(self.item_ids), len(self.models)
@@ -69,6 +70,8 @@ class Bank:
             raise ValueError("embeddings must be finite")
         object.__setattr__(self, "embeddings", np.ascontiguousarray(self.embeddings))
         object.__setattr__(self, "largest_norm", largest)
+        known = np.flatnonzero((~np.isnan(self.scores)).any(axis=0)).tolist()
+        object.__setattr__(self, "_known", frozenset(self.models[column] for column in known))
 
     def __len__(self) -> int:
         return len(self.item_ids)
@@ -77,6 +80,10 @@ class Bank:
     def dimensions(self) -> int:
         """d: length of an embedding."""
         return int(self.embeddings.shape[1])
+
+    def knows(self, model: str) -> bool:
+        """Whether any score of a model is recorded."""
+        return model in self._known
 
     def scores_at(self, positions: Positions, models: Sequence[str]) -> Floats:
         """Scores y of some items for some models: (len(positions), len(models)), NaN for a model the bank lacks."""

@@ -9,16 +9,18 @@ weights of S.
 import json
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from jisi.routing.arrays import Floats, Positions
+from jisi.routing.description import Outlook
 from jisi.routing.mixed import MixedSimilarity
 from jisi.routing.plan import Plan
 from jisi.routing.prior import Priors
 from jisi.routing.refined import Refined
-from jisi.routing.standing import Standing
+from jisi.routing.standing import Standing, Verdict
 from jisi.routing.support import SupportSet, weights
 
 Document = dict[str, Any]
@@ -39,6 +41,7 @@ def plan_document(plan: Plan) -> Document:
         "probes": list(plan.probes),
         "alone": plan.alone,
         "degraded": list(plan.degraded),
+        **({} if plan.outlook is None else {"outlook": _outlook_document(plan.outlook)}),
     }
 
 
@@ -55,6 +58,7 @@ def plan_from_document(document: Mapping[str, Any]) -> Plan:
         probes=tuple(document["probes"]),
         alone=document["alone"],
         degraded=tuple(document["degraded"]),
+        outlook=_outlook_from(document["outlook"]) if "outlook" in document else None,
     )
 
 
@@ -133,6 +137,7 @@ def standing_document(standing: Standing) -> Document:
         "group": standing.group,
         "alone": standing.alone,
         "degraded": list(standing.degraded),
+        **({} if standing.verdict is None else {"verdict": asdict(standing.verdict)}),
     }
 
 
@@ -147,7 +152,21 @@ def standing_from_document(document: Mapping[str, Any]) -> Standing:
         group=document["group"],
         alone=document["alone"],
         degraded=tuple(document["degraded"]),
+        verdict=_verdict_from(document["verdict"]) if "verdict" in document else None,
     )
+
+
+def _verdict_from(document: Mapping[str, Any]) -> Verdict:
+    chances = tuple((model, chance) for model, chance in document["chances"])
+    return Verdict(chances=chances, unlike=document["unlike"])
+
+
+def _outlook_document(outlook: Outlook) -> Document:
+    return {"models": list(outlook.models), "near": _values(outlook.near), "far": _values(outlook.far)}
+
+
+def _outlook_from(document: Mapping[str, Any]) -> Outlook:
+    return Outlook(models=tuple(document["models"]), near=_array(document["near"]), far=_array(document["far"]))
 
 
 def _support_document(support: SupportSet) -> Document:

@@ -7,6 +7,7 @@ is a numerical tie.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -41,6 +42,7 @@ def margins(query: Embeddings, bank: Bank, decided: OfflineDecision, settings: R
         *_mixed_margins(decided),
         *_switch_margins(decided, settings),
         *_vote_margins(decided, settings),
+        *_selector_margins(decided),
     )
     return sorted(set(found))
 
@@ -118,7 +120,7 @@ def _mixed_margins(decided: OfflineDecision) -> Iterator[Margin]:
 def _switch_margins(decided: OfflineDecision, settings: RoutingSettings) -> Iterator[Margin]:
     """Distance of each v to the threshold, for who was asked in the second wave and for who is a reference."""
     stands, decision = decided.standing, decided.decision
-    if stands.alone or not stands.scores or decided.ballot is not None:
+    if stands.alone or not stands.scores or decided.ballot is not None or decided.judgement is not None:
         return
     groups: list[tuple[str, Sequence[str]]] = [("second wave", _open_candidates(stands, decided))]
     if decision.relative_scores is not None:
@@ -139,6 +141,15 @@ def _vote_margins(decided: OfflineDecision, settings: RoutingSettings) -> Iterat
     if decided.ballot is not None:
         for distance in decided.ballot.margins(settings.agreement):
             yield Margin(distance, "vote: the answer that leads, and another")
+
+
+def _selector_margins(decided: OfflineDecision) -> Iterator[Margin]:
+    """How far what is told of a response is from a threshold of the trees, and each chance from the next."""
+    if decided.judgement is None:
+        return
+    yield Margin(decided.judgement.margin, "selector: what is told of a response, at a threshold of its trees")
+    for (first, chance), (second, less) in pairwise(decided.judgement.verdict.chances):
+        yield Margin(chance - less, f"selector: {first} before {second}")
 
 
 def _open_candidates(stands: Standing, decided: OfflineDecision) -> list[str]:

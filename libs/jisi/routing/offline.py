@@ -11,8 +11,9 @@ import numpy as np
 
 from jisi.routing.arrays import Embeddings, Floats, Positions
 from jisi.routing.bank import Bank, Expert
-from jisi.routing.plan import Plan, plan_query
+from jisi.routing.plan import Plan, plan_query, with_outlooks
 from jisi.routing.refined import Refined, refine
+from jisi.routing.selection import Judgement, Selector, judge
 from jisi.routing.settings import Mode, RoutingSettings
 from jisi.routing.standing import Standing, aggregator_ranking, standing
 from jisi.routing.switch import Decision, Reply, decide, next_wave, votes_of
@@ -32,7 +33,7 @@ class RecordedResponse:
     reference_tokens: int = 0
     """Counted against `reference_token_limit`."""
     answer: str | None = None
-    """Key of the final answer; of use with method `agree` only."""
+    """Key of the final answer; of no use with method `jisi`."""
 
     @property
     def reply(self) -> Reply:
@@ -72,6 +73,8 @@ class OfflineDecision:
     decision: Decision
     ballot: Ballot | None = None
     """The votes, where the answer was found by vote."""
+    judgement: Judgement | None = None
+    """The selector's, where it found the answer."""
 
 
 def decide_offline(
@@ -84,13 +87,17 @@ def decide_offline(
     default_model: str | None = None,
     max_calls: int | None = None,
     mode: Mode = "auto",
+    selector: Selector | None = None,
 ) -> OfflineDecision:
     """Decide one query, embedding of shape (d,), with the arguments of `plan_query` and the `mode` of `decide`.
 
-    An aggregation is a call too: it is what `max_calls` must leave room for.
+    An aggregation is a call too: it is what `max_calls` must leave room for. `selector` is of use with method
+    `selector` only, whose other settings must be those it was fitted by (`Selector.settings`).
     """
     plan = plan_query(query, bank, experts, settings, default_model=default_model, max_calls=max_calls)
-    return decide_from_plan(plan, bank, source, settings, max_calls=max_calls, mode=mode)
+    if settings.method == "selector":
+        (plan,) = with_outlooks([plan], query[np.newaxis], bank, settings)
+    return decide_from_plan(plan, bank, source, settings, max_calls=max_calls, mode=mode, selector=selector)
 
 
 def decide_from_plan(
@@ -101,8 +108,9 @@ def decide_from_plan(
     *,
     max_calls: int | None = None,
     mode: Mode = "auto",
+    selector: Selector | None = None,
 ) -> OfflineDecision:
-    """As `decide_offline`, from a plan made before."""
+    """As `decide_offline`, from a plan made before, with its outlook (`with_outlooks`) for a `selector` to go by."""
     responses = {model: source.ask(model) for model in plan.probes}
     usable = [model for model, response in responses.items() if response.usable]
     similarities = _response_similarities(plan, responses, source, settings)
@@ -110,7 +118,9 @@ def decide_from_plan(
     refined = refine(
         plan, bank, settings, usable_probes=usable, response_similarities=similarities, response_tokens=tokens
     )
-    stands = standing(plan, refined, settings)
+    replies = {model: response.reply for model, response in responses.items()}
+    judgement = judge(selector, plan, bank, settings, mode=mode, replies=replies, tokens=tokens)
+    stands = standing(plan, refined, settings, None if judgement is None else judgement.verdict)
 
     waves: list[tuple[str, ...]] = []
     short_of_calls = False
@@ -132,7 +142,8 @@ def decide_from_plan(
         aggregator_candidates=aggregator_ranking(plan, refined, settings),
         waves=tuple(waves),
         asked=tuple(responses),
-        ballot=votes_of(stands, replies) if settings.votes(mode) and not stands.alone else None,
+        ballot=votes_of(stands, replies) if settings.votes(mode) and not stands.alone and not judgement else None,
+        judgement=judgement,
         decision=decide(stands, replies, settings, mode=mode, calls_left=left, short_of_calls=short_of_calls),
     )
 

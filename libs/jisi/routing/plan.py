@@ -5,11 +5,12 @@ as JSON.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from jisi.routing.arrays import Embeddings
 from jisi.routing.bank import Bank, Expert
+from jisi.routing.description import Outlook, outlooks
 from jisi.routing.prior import Priors, prior_scores, rank
 from jisi.routing.settings import RoutingSettings
 from jisi.routing.support import SupportSet, support_set
@@ -43,6 +44,8 @@ class Plan:
     """Whether one model is to answer by itself, without probes and switch (section 6)."""
     degraded: tuple[Degradation, ...]
     """Why the method is not followed in full; empty normally."""
+    outlook: Outlook | None = None
+    """What a selector is told of the probes that needs the query's embedding; None without a selector."""
 
 
 def plan_query(
@@ -103,15 +106,25 @@ def plan_from_support(
     )
 
 
+def with_outlooks(plans: Sequence[Plan], queries: Embeddings, bank: Bank, settings: RoutingSettings) -> list[Plan]:
+    """Add what a selector will be told of the probes; `queries` are the embeddings, (B, d), of the queries planned."""
+    if not plans:
+        return []
+    found = outlooks(queries, bank, [plan.probes for plan in plans], settings.support_threshold)
+    return [plan if plan.alone else replace(plan, outlook=outlook) for plan, outlook in zip(plans, found, strict=True)]
+
+
 def probe_count(pool: int, settings: RoutingSettings) -> int:
     """min(`probe_experts`, pool); 1 in a pool of fewer than 3 models."""
     return min(settings.probe_experts, pool) if pool >= FEWEST_MODELS_TO_PROBE else 1
 
 
 def _probes(ranking: tuple[str, ...], priors: Priors, settings: RoutingSettings) -> tuple[str, ...]:
-    """Who is asked in the first wave: the probes, or those whom a vote asks whatever they say."""
+    """Who is asked in the first wave: the probes; whom a vote asks whatever they say; or whoever may be selected."""
     if settings.method == "jisi":
         return ranking[: probe_count(len(ranking), settings)]
+    if settings.method == "selector":
+        return ranking[: settings.agreement_models]
     return ballot(ranking, priors.voting(ranking), {}, set()).next_voters(settings.agreement)
 
 

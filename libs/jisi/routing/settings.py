@@ -7,7 +7,7 @@ from jisi.routing.agreement import Agreement
 
 Source = Literal["query", "response"]
 SecondWave = Literal["needed", "all"]
-Method = Literal["jisi", "agree"]
+Method = Literal["jisi", "agree", "selector"]
 Mode = Literal["auto", "route", "aggregate"]
 
 
@@ -20,7 +20,8 @@ class RoutingSettings:
     """
 
     method: Method = "jisi"
-    """The paper's, or a vote over final answers that asks one expert after the other (`agreement.py`)."""
+    """The paper's; a vote over final answers that asks one expert after the other (`agreement.py`); or `selector`: what
+    was fitted to the bank says who is right (`selection.py`), which needs `JISI_SELECTOR_FILE`."""
     support_size: int = 400
     """k: how many nearest items set the bar of the support set (section 1)."""
     support_threshold: float = 0.95
@@ -96,11 +97,11 @@ class RoutingSettings:
     @property
     def neighbours(self) -> int:
         """Give k of the method chosen."""
-        return self.agreement_support_size if self.method == "agree" else self.support_size
+        return self.support_size if self.method == "jisi" else self.agreement_support_size
 
     def votes(self, mode: Mode) -> bool:
-        """Whether the answer is found by vote: a fusion that is asked for is one by either method."""
-        return self.method == "agree" and mode != "aggregate"
+        """Whether final answers are compared: a fusion that is asked for is one by any method."""
+        return self.method != "jisi" and mode != "aggregate"
 
 
 def setting_names() -> tuple[str, ...]:

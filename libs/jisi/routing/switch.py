@@ -6,11 +6,13 @@ from functools import partial
 from typing import Literal
 
 from jisi.routing.settings import Mode, RoutingSettings
-from jisi.routing.standing import Standing
+from jisi.routing.standing import Standing, Verdict
 from jisi.routing.turns import Ballot, ballot
 
 THRESHOLD_SLACK = 1e-9
 """v counts as at the threshold when it is this little below: rounding must not decide (section 4)."""
+
+_UNSELECTED = "by vote, for the router that took the responses in has not the selector the query was planned for: "
 
 FEWEST_REFERENCES_TO_DROP_FROM = 3
 """The token limit lowers n only above 2."""
@@ -27,7 +29,7 @@ class Reply:
     reference_tokens: int = 0
     """Tokens counted against `reference_token_limit`."""
     answer: str | None = None
-    """Key of the final answer, with method `agree`: equal keys are equal answers; None: it could not be read."""
+    """Key of the final answer, but for method `jisi`: equal keys are equal answers; None: it could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def next_wave(
     The first call gives the second wave; once it was asked, nobody is, unless nothing is usable: then each further
     call gives the next models by p, until one answers or all have been asked. `calls_left` None: no limit.
     """
-    if settings.votes(mode) and not standing.alone:
+    if settings.votes(mode) and not standing.alone and standing.verdict is None:
         wanted = list(votes_of(standing, replies).next_voters(settings.agreement))
         return _affordable(wanted, calls_left)
     if any(reply.usable for reply in replies.values()):
@@ -104,28 +106,26 @@ def decide(
     remains for the aggregation (None: no limit; 0 also where it cannot be paid). `short_of_calls` says that a wave
     withheld a model: the answer is then degraded `budget`, as it is where a call for the aggregation is wanting.
     """
-    answering = _answering(replies)
+    there = answering(replies)
     considered = (*standing.candidates, *(model for model in standing.reserve if model in replies))
-    dropped = tuple(model for model in considered if model in replies and model not in answering)
-    left = [model for model in considered if model in answering]
+    dropped = tuple(model for model in considered if model in replies and model not in there)
+    left = [model for model in considered if model in there]
     decision = partial(
         Decision, candidates=standing.candidates, dropped=dropped, relative_scores=None, n=None, references=()
     )
     degraded = tuple(dict.fromkeys((*standing.degraded, *(["budget"] if short_of_calls else []))))
-    if not answering:
+    if not there:
         reason = f"none of the {len(replies)} models asked gave a usable response"
         return decision(kind="fail", answer=None, degraded=degraded, reason=reason)
     if standing.alone or not left:
-        answer = next(model for model in standing.ranking if model in answering)
+        answer = next(model for model in standing.ranking if model in there)
         reason = (
             _alone_reason(standing, answer) if standing.alone else f"no candidate gave a usable response; {answer} did"
         )
         return decision(kind="route", answer=answer, degraded=degraded, reason=reason)
     if settings.votes(mode):
-        votes = votes_of(standing, replies)
-        winner = votes.winner(settings.agreement)
-        assert winner is not None, "a response is usable"
-        return decision(kind="route", answer=winner, degraded=degraded, reason=votes.reason(winner))
+        answer, reason = _by_answers(standing, replies, settings, left)
+        return decision(kind="route", answer=answer, degraded=degraded, reason=reason)
     relative = relative_scores([standing.score_of(model) for model in left])
     references = _references(left, standing, replies, settings, mode)
     decision = partial(
@@ -156,7 +156,7 @@ def _affordable(wanted: Sequence[str], calls_left: int | None) -> Wave:
 
 def votes_of(standing: Standing, replies: Mapping[str, Reply]) -> Ballot:
     """The votes that are in; a cut-off response votes only where nothing whole is there."""
-    answers = {model: replies[model].answer for model in _answering(replies)}
+    answers = {model: replies[model].answer for model in answering(replies)}
     return ballot(standing.ranking, standing.scores, answers, set(replies))
 
 
@@ -173,15 +173,15 @@ def _wanted(
     """
     if settings.second_wave == "all" or standing.alone:
         return group
-    answering = _answering(replies)
-    left = [model for model in group if model not in replies or model in answering]
+    there = answering(replies)
+    left = [model for model in group if model not in replies or model in there]
     if mode == "aggregate":
         return left
     chosen = left[:1] if mode == "route" else _at_threshold(left, standing, settings)
     return [model for model in left if model in chosen or model == left[0]]
 
 
-def _answering(replies: Mapping[str, Reply]) -> set[str]:
+def answering(replies: Mapping[str, Reply]) -> set[str]:
     """Models whose response may be used: the whole ones, or, where there is none, those cut off."""
     usable = {model for model, reply in replies.items() if reply.usable}
     return {model for model in usable if not replies[model].cut_off} or usable
@@ -222,6 +222,28 @@ def _alone_reason(standing: Standing, answer: str) -> str:
         else "too few calls are allowed for the probes"
     )
     return f"{cause}, so {answer} answers alone"
+
+
+def _by_answers(
+    standing: Standing, replies: Mapping[str, Reply], settings: RoutingSettings, left: Sequence[str]
+) -> tuple[str, str]:
+    """Who answers and why, by the selector's verdict, or by vote where there is none."""
+    votes = votes_of(standing, replies)
+    if standing.verdict is not None:
+        return left[0], _selected_reason(standing.verdict, left[0], votes)
+    winner = votes.winner(settings.agreement)
+    assert winner is not None, "a response is usable"
+    return winner, f"{_UNSELECTED if settings.method == 'selector' else ''}{votes.reason(winner)}"
+
+
+def _selected_reason(verdict: Verdict, answer: str, votes: Ballot) -> str:
+    """Say how likely each is right, who agrees, and whether the selector knows such queries."""
+    chances = dict(verdict.chances)
+    if answer not in chances:
+        return f"the selector can judge none of the usable responses; {answer} is the best by prior that gave one"
+    shares = ", ".join(f"{model} {chance:.3f}" for model, chance in verdict.chances)
+    warning = "; caution: the query is unlike those that the selector was fitted to" if verdict.unlike else ""
+    return f"by the selector {answer} is the most likely to be right ({shares}); {votes.agreeing(answer)}{warning}"
 
 
 def _reason(

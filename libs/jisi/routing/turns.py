@@ -17,6 +17,8 @@ from jisi.routing.agreement import (
 )
 from jisi.routing.arrays import Floats, Positions
 
+_OTHERWISE = "all answer otherwise"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
@@ -50,6 +52,11 @@ class Ballot:
         return None if place == NOBODY else self.models[place]
 
     def reason(self, winner: str) -> str:
+        """Say who agrees with whom and wins, for people."""
+        said = self.agreeing(winner)
+        return f"{said}; the vote of {winner} weighs most" if said.endswith(_OTHERWISE) else said
+
+    def agreeing(self, winner: str) -> str:
         """Say who agrees with whom, for people."""
         own = self.groups[self.models.index(winner)]
         votes = [(model, group) for model, group in zip(self.models, self.groups, strict=True) if group >= UNREAD]
@@ -59,7 +66,7 @@ class Ballot:
             against = f", against {_listed(others)}" if others else ""
             return f"{_listed(agreeing)} give the same answer{against}"
         if others:
-            return f"{winner} and {_listed(others)} all answer otherwise; the vote of {winner} weighs most"
+            return f"{winner} and {_listed(others)} {_OTHERWISE}"
         return f"{winner} is the only one asked with a usable response"
 
     def margins(self, agreement: Agreement) -> list[float]:

@@ -108,7 +108,7 @@ def test_unknown_domains_are_told(caplog: pytest.LogCaptureFixture) -> None:
 def test_nothing_of_a_rows_own_scores_is_told() -> None:
     """What is described of a row is the same whatever its scores and costs are."""
     rows = [_rows(test, BY_AGREEMENT) for test in (BY_LENGTH, _unscored(BY_LENGTH))]
-    first, second = (describe(one, BY_AGREEMENT, evidence(BY_AGREEMENT).experts, 3).features for one in rows)
+    first, second = (describe(one, evidence(BY_AGREEMENT).experts, 3).features for one in rows)
 
     assert np.array_equal(first, second, equal_nan=True)
     assert first.shape[:2] == (ITEMS, 3)
