@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,8 +22,11 @@ from jisi.evaluation.recordings.recordings import Recordings
 from jisi.evaluation.recordings.vectors import ResponseVectors, VectorFile
 from jisi.support.lines import BankLine
 
-LINES_AT_ONCE = 64
-"""Items embedded together, with all their responses: enough to keep the embedder's threads busy."""
+LINES_AT_ONCE = 16
+"""Items handed to the embedder together, with all their responses; whoever interrupts loses no more than a few such."""
+
+BEGUN_AT_ONCE = 4
+"""Such parts that the embedder has at a time: while one is kept, or its last text waited for, it works on the next."""
 
 QUERIES, RESPONSES = "queries.npy", "responses.npy"
 
@@ -69,24 +74,42 @@ class Preparation:
             queries = _create(unfinished / QUERIES, (rows, width))
             responses = _create(unfinished / RESPONSES, (len(models), rows, width))
             start = 0
-            for lines in _chunks(lines_of(file)):
-                vectors = await self._vectors_of([text for line in lines for text in texts_of(line, models)])
-                found = vectors.reshape(len(lines), len(models) + 1, width)
-                queries[start : start + len(lines)] = found[:, 0]
-                responses[:, start : start + len(lines)] = found[:, 1:].swapaxes(0, 1)
-                start += len(lines)
-                done += len(lines) * (len(models) + 1)
-                self.embedded(done, total)
+            async with aclosing(self._embedded_parts(file, models)) as parts:
+                async for vectors in parts:
+                    end = start + len(vectors)
+                    queries[start:end] = vectors[:, 0]
+                    responses[:, start:end] = vectors[:, 1:].swapaxes(0, 1)
+                    start = end
+                    done += vectors.shape[0] * vectors.shape[1]
+                    self.embedded(done, total)
             queries.flush()
             responses.flush()
             _put(unfinished, folder)
         return done
 
-    async def _vectors_of(self, texts: Sequence[str | None]) -> NDArray[np.float32]:
-        """Embed the texts that are there: (len(texts), d), NaN for the others."""
-        vectors = np.full((len(texts), self.embedder.dimensions), np.nan, np.float32)
-        there = [place for place, text in enumerate(texts) if text is not None]
-        vectors[there] = await self.embedder.embed([text for text in texts if text is not None])
+    async def _embedded_parts(self, file: Path, models: Sequence[str]) -> AsyncGenerator[NDArray[np.float32]]:
+        """Give the vectors of some lines after the other, (lines, 1 + models, d): those of the query first."""
+        parts = _parts(lines_of(file))
+        begun: deque[asyncio.Task[NDArray[np.float32]]] = deque()
+        try:
+            while lines := await asyncio.to_thread(next, parts, None):
+                texts = [texts_of(line, models) for line in lines]
+                begun.append(asyncio.create_task(self._vectors_of(texts)))
+                if len(begun) == BEGUN_AT_ONCE:
+                    yield await begun.popleft()
+            while begun:
+                yield await begun.popleft()
+        finally:
+            for task in begun:
+                task.cancel()
+            await asyncio.gather(*begun, return_exceptions=True)
+
+    async def _vectors_of(self, texts: Sequence[Sequence[str | None]]) -> NDArray[np.float32]:
+        """Embed the texts that are there, (lines, texts of each, d); NaN for the others."""
+        shape = (len(texts), len(texts[0]), self.embedder.dimensions)
+        vectors = np.full(shape, np.nan, np.float32)
+        there = np.array([[text is not None for text in line] for line in texts], np.bool_)
+        vectors[there] = await self.embedder.embed([text for line in texts for text in line if text is not None])
         return vectors
 
 
@@ -143,9 +166,9 @@ def _create(file: Path, shape: tuple[int, ...]) -> Any:  # noqa: ANN401 - numpy'
     return np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
 
 
-def _chunks(lines: Iterator[BankLine]) -> Iterator[list[BankLine]]:
-    while chunk := list(islice(lines, LINES_AT_ONCE)):
-        yield chunk
+def _parts(lines: Iterator[BankLine]) -> Iterator[list[BankLine]]:
+    while part := list(islice(lines, LINES_AT_ONCE)):
+        yield part
 
 
 def _require_distinct(files: Sequence[Path], records: Sequence[FileRecords]) -> None:

@@ -1,12 +1,17 @@
 """Recordings made from bank files."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from jisi.errors import InputError
+from jisi.embedding.cached import CachedEmbedder
+from jisi.embedding.protocol import Embedder
+from jisi.errors import InputError, TransientError
 from jisi.evaluation.recordings.preparing import Preparation
 from jisi.evaluation.recordings.recordings import Recordings
+from numpy.typing import NDArray
 
 from tests.unit.evaluation.recordings.files import CountingEmbedder, line, write_bank
 
@@ -14,7 +19,7 @@ MODELS = ("able", "baker")
 
 
 async def prepared(
-    folder: Path, *files: Path, embedder: CountingEmbedder | None = None, compared: tuple[str, ...] = MODELS
+    folder: Path, *files: Path, embedder: Embedder | None = None, compared: tuple[str, ...] = MODELS
 ) -> Recordings:
     """Prepare files, keeping vectors in `folder`."""
     work = Preparation(embedder=embedder or CountingEmbedder(), folder=folder, embedded=lambda _done, _total: None)
@@ -68,6 +73,47 @@ async def test_a_file_is_embedded_once(tmp_path: Path) -> None:
     assert again.texts == []
     np.testing.assert_equal(first.responses("baker"), second.responses("baker"))
     np.testing.assert_equal(first.queries, second.queries)
+
+
+async def test_the_embedder_is_not_kept_waiting(tmp_path: Path) -> None:
+    """The next lines are handed to it before it is done with those before; all find their places."""
+    begun = asyncio.Event()
+
+    class Waiting(CountingEmbedder):
+        async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            if self.texts:
+                begun.set()
+            vectors = await super().embed(texts)
+            await asyncio.wait_for(begun.wait(), 30)
+            return vectors
+
+    file = write_bank(tmp_path / "bank.jsonl", [line(index, query="x" * (index + 1)) for index in range(70)])
+    made = await prepared(tmp_path / "waiting", file, embedder=Waiting())
+    expected = await CountingEmbedder().embed(["x" * (index + 1) for index in range(70)])
+
+    np.testing.assert_array_equal(made.queries, expected)
+
+
+async def test_what_was_embedded_before_an_interruption_is_not_embedded_again(tmp_path: Path) -> None:
+    """And no half of a file passes for the whole."""
+
+    class Breaking(CountingEmbedder):
+        async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            if "question 60" in texts:
+                raise TransientError("The embedder is away: try again.")
+            return await super().embed(texts)
+
+    lines = [line(index, raw_output={"able": f"a {index}", "baker": f"b {index}"}) for index in range(70)]
+    file = write_bank(tmp_path / "bank.jsonl", lines)
+    first, second = Breaking(), CountingEmbedder()
+    with pytest.raises(TransientError):
+        await prepared(tmp_path / "kept", file, embedder=CachedEmbedder(embedder=first, folder=tmp_path / "cache"))
+    assert list((tmp_path / "kept").iterdir()) == []
+    made = await prepared(tmp_path / "kept", file, embedder=CachedEmbedder(embedder=second, folder=tmp_path / "cache"))
+
+    assert len(first.texts) >= 32
+    assert {*first.texts} & {*second.texts} == set()
+    np.testing.assert_equal(made.responses("able"), (await prepared(tmp_path / "anew", file)).responses("able"))
 
 
 async def test_a_changed_file_is_embedded_again(tmp_path: Path) -> None:
