@@ -29,7 +29,7 @@ _PLAIN = {
     r"\neq": "!=",
     r"\ne": "!=",
 }
-_NAMED = re.compile("|".join(rf"{re.escape(name)}(?![A-Za-z])" for name in _PLAIN))
+_NAMED = re.compile("|".join(rf"{re.escape(name)}{'(?![A-Za-z])' if name[-1].isalpha() else ''}" for name in _PLAIN))
 _DEEPEST = 4
 """Rounds of unwrapping: nested deeper than that is no final answer."""
 

@@ -80,6 +80,7 @@ def test_different_answers_are_kept_apart(query: str, one: str, other: str) -> N
         (PLAIN, "x + 2*y", "x+2 * y"),
         (PLAIN, r"\left(1, 2\right)", "(1, 2)"),
         (PLAIN, r"2\sqrt{3}", "2sqrt(3)"),
+        (PLAIN, r"\{a, b\}", "{a, b}"),
         (PLAIN, "A → B", "A→B"),
         (LETTERS, "TRUE", "true"),
         (CODE, "'abc'", "abc"),
