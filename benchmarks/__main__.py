@@ -16,6 +16,7 @@ from benchmarks.output import add_json_option, note, write_json
 
 SHORT: dict[str, Sequence[str]] = {
     "similarities": ("--items", "10000", "--repetitions", "20"),
+    "evaluation": ("--lines", "16", "--rounds", "1", "--items", "10000"),
     "pipeline": ("--seconds", "6", "--warm-up", "8"),
 }
 """Arguments for a look at whether all works; the figures are worth little."""
@@ -28,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_json_option(parser)
     given = parser.parse_args(argv)
     results: dict[str, Any] = {"machine": describe_machine(), "routing_decision": decision(short=given.short)}
-    for name in ("similarities", "pipeline"):
-        results[name] = measured(name, SHORT[name] if given.short else ())
+    for name, short in SHORT.items():
+        results[name] = measured(name, short if given.short else ())
     write_json(given.json, results)
     return 0
 

@@ -1,0 +1,1 @@
+"""Speed and memory of `jisi eval`; `python -m benchmarks.evaluation`."""
