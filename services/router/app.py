@@ -2,6 +2,7 @@
 
 from jisi.embedding import Embedder, create_embedder
 from jisi.runtime.application import Application, Runtime
+from jisi.selector.settings import in_force
 from jisi.support.live import LiveBank
 
 from services.router.handlers import register_handlers
@@ -21,6 +22,7 @@ def create_app(settings: RouterSettings, embedder: Embedder | None = None) -> Ap
     async def wire(runtime: Runtime) -> None:
         embeds = create_embedder(settings.embedder) if embedder is None else embedder
         runtime.closing.push_async_callback(embeds.close)
+        selector = settings.selector.load(settings.routing, embeds.identity)
         bank = await LiveBank.open(engine=runtime.engine, embedder=embeds, notifications=runtime.notifications)
         runtime.health.details["bank_version"] = lambda: bank.identity.version
         runtime.loops.lasting("bank", bank.run)
@@ -28,7 +30,11 @@ def create_app(settings: RouterSettings, embedder: Embedder | None = None) -> Ap
         await vectors.refresh(at_once=True)
         runtime.loops.lasting("response vectors", vectors.run)
         planner = Planner(
-            embedder=embeds, bank=bank, pool=runtime.pool, settings=settings.routing, metrics=runtime.metrics
+            embedder=embeds,
+            bank=bank,
+            pool=runtime.pool,
+            settings=in_force(settings.routing, selector),
+            metrics=runtime.metrics,
         )
         route = RouteQuery(
             engine=runtime.engine,
@@ -44,6 +50,7 @@ def create_app(settings: RouterSettings, embedder: Embedder | None = None) -> Ap
             engine=runtime.engine,
             planner=planner,
             bank=bank,
+            selector=selector,
             response_vectors=vectors,
             outbox=runtime.outbox,
             progress=runtime.progress,

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jisi.embedding import Embedder
 from jisi.llm.spec import Pool
 from jisi.llm.store import LivePool
 from jisi.routing.bank import Bank, Expert
-from jisi.routing.plan import Plan, plan_from_support
+from jisi.routing.plan import Plan, plan_from_support, with_outlooks
 from jisi.routing.settings import RoutingSettings
 from jisi.routing.support import support_sets
 from jisi.support.live import LiveBank
@@ -92,19 +92,30 @@ class Planner:
         plans = _plans(*arguments) if len(bank) <= LARGEST_BANK_INLINE else await asyncio.to_thread(_plans, *arguments)
         return Planned(bank_version=bank_version, pool_version=pool_version, plans=plans)
 
-    async def plan_again(self, request: PlanRequest, pool_version: int, settings: RoutingSettings) -> tuple[int, Plan]:
-        """Plan for one query on the current bank, whose plan was made on a version that is no longer at hand."""
+    async def plan_again(
+        self, request: PlanRequest, pool_version: int, settings: RoutingSettings, probes: tuple[str, ...]
+    ) -> tuple[int, Plan]:
+        """Plan for one query on the current bank, whose plan was made on a version that is no longer at hand.
+
+        The `probes` that were asked stay who they were.
+        """
         version, bank = self._bank.current
         pool = await self._pool.pool_at(pool_version)
         vectors = await self.embed([request.text], "query")
-        return version, _plans([request], vectors, bank, pool, settings)[0]
+        (plan,) = _plans([request], vectors, bank, pool, settings, probes)
+        return version, plan
 
 
 def _plans(
-    requests: Sequence[PlanRequest], vectors: NDArray[np.float32], bank: Bank, pool: Pool, settings: RoutingSettings
+    requests: Sequence[PlanRequest],
+    vectors: NDArray[np.float32],
+    bank: Bank,
+    pool: Pool,
+    settings: RoutingSettings,
+    probes: tuple[str, ...] | None = None,
 ) -> list[Plan]:
     supports = support_sets(vectors, bank, settings)
-    return [
+    plans = [
         plan_from_support(
             support,
             bank,
@@ -115,6 +126,9 @@ def _plans(
         )
         for request, support in zip(requests, supports, strict=True)
     ]
+    if probes is not None:
+        plans = [replace(plan, probes=probes) for plan in plans]
+    return with_outlooks(plans, vectors, bank, settings) if settings.method == "selector" else plans
 
 
 def experts(pool: Pool, only: Sequence[str] | None = None) -> list[Expert]:

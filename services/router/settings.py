@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from jisi.embedding.settings import EmbedderSettings
 from jisi.routing.settings import RoutingSettings, setting_names
 from jisi.runtime.settings import ServiceSettings
+from jisi.selector.settings import SelectorSettings
 from pydantic import Field, TypeAdapter
 
 
@@ -26,6 +27,7 @@ class RouterSettings(ServiceSettings):
 
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings)
     routing: RoutingSettings = Field(default_factory=routing_settings)
+    selector: SelectorSettings = Field(default_factory=SelectorSettings)
     response_vectors_mb: int = Field(default=256, ge=0)
     """Memory for the bank's response vectors, 6 MB for 1,000 items of four models; a larger bank's stay in Postgres."""
     first_wave_share: float = Field(default=0.45, gt=0, lt=1)

@@ -1,6 +1,7 @@
 """Follow the waves: embed responses, count them, refine, and decide who is asked next (ALGORITHM.md 3)."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -26,8 +27,9 @@ from jisi.routing.documents import (
 )
 from jisi.routing.plan import Plan
 from jisi.routing.refined import refine
-from jisi.routing.standing import Standing, aggregator_ranking, standing
-from jisi.routing.switch import next_wave
+from jisi.routing.selection import Selector, judge
+from jisi.routing.standing import Standing, Verdict, aggregator_ranking, standing
+from jisi.routing.switch import Reply, next_wave
 from jisi.support.live import LiveBank
 from jisi.support.similarities import SimilarityQuery, response_similarities
 from jisi.telemetry.tracing import Tracing
@@ -67,6 +69,7 @@ class RefineRoute:
         engine: AsyncEngine,
         planner: Planner,
         bank: LiveBank,
+        selector: Selector | None = None,
         response_vectors: ResponseVectors,
         outbox: Outbox,
         progress: ProgressEvents,
@@ -77,6 +80,8 @@ class RefineRoute:
         self._engine = engine
         self._planner = planner
         self._bank = bank
+        self._selector = selector
+        self._log = logging.getLogger(__name__)
         self._response_vectors = response_vectors
         self._outbox = outbox
         self._progress = progress
@@ -157,16 +162,13 @@ class RefineRoute:
         if bank is not None:
             return _Grounded(wave, plan, bank, wave.bank_version, recomputed=False)
         request = PlanRequest(text=wave.context.question, models=plan.models, max_calls=wave.context.max_calls)
-        version, again = await self._planner.plan_again(request, wave.pool_version, wave.context.settings)
+        version, again = await self._planner.plan_again(request, wave.pool_version, wave.context.settings, plan.probes)
         current = self._bank.at(version)
         assert current is not None, "the current bank is at hand"
         # Who was asked stays who was asked; where nothing is known any more, one of them answers alone.
-        plan = (
-            replace(again, probes=plan.probes)
-            if again.priors is None
-            else replace(again, probes=plan.probes, alone=plan.alone, degraded=plan.degraded)
-        )
-        return _Grounded(wave, plan, current, version, recomputed=True)
+        if again.priors is not None:
+            again = replace(again, alone=plan.alone, degraded=plan.degraded)
+        return _Grounded(wave, again, current, version, recomputed=True)
 
     async def _refine(self, first: Sequence[_Grounded], carriers: dict[UUID, str]) -> list[NextStep]:
         similarities = await self._similarities(first)
@@ -220,7 +222,8 @@ class RefineRoute:
             response_similarities=similarities,
             response_tokens=tokens,
         )
-        stands = standing(plan, refined, context.settings)
+        verdict = self._judge(one, replies, tokens)
+        stands = standing(plan, refined, context.settings, verdict)
         span.attributes["jisi.candidates"] = list(stands.candidates)
         span.attributes["jisi.plan.recomputed"] = one.recomputed
         self._tracing.end(span)
@@ -233,6 +236,18 @@ class RefineRoute:
             bank_version=one.bank_version,
             recomputed_plan=pack(plan_document(plan)) if one.recomputed else None,
         )
+
+    def _judge(self, one: _Grounded, replies: Mapping[str, Reply], tokens: NDArray[np.float64]) -> Verdict | None:
+        """Find out which response is most likely right, where a selector is to say so."""
+        context = one.wave.context
+        judgement = judge(
+            self._selector, one.plan, one.bank, context.settings, mode=context.mode, replies=replies, tokens=tokens
+        )
+        if judgement is None:
+            return None
+        if judgement.verdict.unlike:
+            self._log.warning("query %s is unlike those that the selector was fitted to", context.uid)
+        return judgement.verdict
 
     def _after(self, wave: ClosedWave) -> NextStep:
         """Find out what follows a further wave."""

@@ -17,6 +17,7 @@ from jisi.messaging.settings import KafkaSettings
 from jisi.routing.settings import RoutingSettings
 from jisi.runtime.calling import CallingSettings
 from jisi.runtime.settings import ServiceSettings
+from jisi.selector.settings import SelectorSettings
 from jisi.stack.settings import StackSettings
 from jisi.telemetry.settings import OtlpSettings, TelemetrySettings
 from pydantic import AliasChoices, SecretStr
@@ -30,7 +31,7 @@ from services.router.settings import RouterSettings
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 SECTIONS: Mapping[str, tuple[type, ...]] = {
     "Every service": (KafkaSettings, ServiceSettings),
-    "Router": (RouterSettings,),
+    "Router": (RouterSettings, SelectorSettings),
     "The method (ALGORITHM's names), read by the router and stored with each plan": (RoutingSettings,),
     "Embedder (router and bank import)": (EmbedderSettings,),
     "Generator and aggregator": (CallingSettings,),

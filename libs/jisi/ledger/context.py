@@ -110,8 +110,8 @@ async def load_contexts(
 ) -> dict[UUID, QueryContext]:
     """Read the contexts of queries, the unknown ones left out.
 
-    Without `texts` the responses' texts are empty (but where they vote), without `calls` there are none: who decides of
-    a wave needs neither.
+    Without `texts` the responses' texts are empty (but where final answers are compared), without `calls` there are
+    none: who decides of a wave needs neither.
     """
     cursor = connection.cursor(row_factory=kwargs_row(_context))
     await cursor.execute(
@@ -124,7 +124,7 @@ async def load_contexts(
                (select json_agg(f.models order by f.wave) from fanin f where f.query_uid = q.uid) as waves,
                (select json_agg(json_build_object(
                     'model', r.model, 'wave', r.wave, 'usable', r.usable, 'cut_off', r.cut_off, 'code', r.code,
-                    'text', case when %(texts)b or p.settings ->> 'method' = 'agree' then r.text else '' end,
+                    'text', case when %(texts)b or p.settings ->> 'method' <> 'jisi' then r.text else '' end,
                     'reference_tokens', r.reference_tokens))
                 from expert_response r where r.query_uid = q.uid) as responses,
                (select json_agg(json_build_object(

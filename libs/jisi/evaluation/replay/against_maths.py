@@ -21,6 +21,7 @@ from jisi.ledger.context import QueryContext, load_contexts
 from jisi.llm.spec import Pool
 from jisi.routing.bank import Expert
 from jisi.routing.settings import RoutingSettings
+from jisi.selector.settings import SelectorSettings
 
 _CONTEXTS_AT_ONCE = 200
 
@@ -57,6 +58,7 @@ async def compare_with_maths(
 
     Raises:
         RoutingSettingsError: there is no one set of settings to decide with.
+        InputError: the services decide by a selector that this process is not given.
     """
     say("reading what the services decided")
     contexts = await read_contexts(engine, [asked.row.query_id for asked in run.asked])
@@ -64,7 +66,10 @@ async def compare_with_maths(
     say("deciding the same offline")
     bank = await build_offline_bank(family.train, [model.name for model in pool.eligible], embedder)
     experts = [Expert(model.name, model.prompt_price, model.completion_price) for model in pool.eligible]
-    offline = await decide_rows(family.test, bank, experts, settings, embedder, default_model=pool.default_model)
+    selector = SelectorSettings().load(settings, embedder.identity) if settings.method == "selector" else None
+    offline = await decide_rows(
+        family.test, bank, experts, settings, embedder, default_model=pool.default_model, selector=selector
+    )
     answers = {asked.row.query_id: asked.answer for asked in run.asked}
     courses = [
         (online_course(answers[result.row.query_id], contexts[result.row.query_id]), result)

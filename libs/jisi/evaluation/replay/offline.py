@@ -17,7 +17,8 @@ from jisi.routing.bank import Bank, Expert
 from jisi.routing.margins import Margin, smallest_margin
 from jisi.routing.mixed import response_similarity
 from jisi.routing.offline import OfflineDecision, RecordedResponse, decide_from_plan
-from jisi.routing.plan import plan_query
+from jisi.routing.plan import plan_query, with_outlooks
+from jisi.routing.selection import Selector
 from jisi.routing.settings import RoutingSettings
 
 EMBEDDED_AT_ONCE = 64
@@ -66,10 +67,13 @@ async def decide_rows(
     embedder: Embedder,
     *,
     default_model: str | None = None,
+    selector: Selector | None = None,
 ) -> list[OfflineResult]:
-    """Decide every row, with the responses recorded on it for answers."""
+    """Decide every row, with the responses recorded on it for answers; by method `selector` with that `selector`."""
     queries = await embed_all([row.query for row in rows], embedder)
     plans = [plan_query(query, bank.bank, experts, settings, default_model=default_model) for query in queries]
+    if settings.method == "selector":
+        plans = with_outlooks(plans, queries, bank.bank, settings)
     probes = [(place, model) for place, plan in enumerate(plans) for model in plan.probes]
     compared = [key for key in probes if rows[key[0]].recorded(key[1]).usable]
     texts = [rows[place].recorded(model).embedded_text for place, model in compared]
@@ -77,7 +81,7 @@ async def decide_rows(
     results = []
     for place, (row, query, plan) in enumerate(zip(rows, queries, plans, strict=True)):
         embedded = {model: vectors[place, model] for model in plan.probes if (place, model) in vectors}
-        decided = decide_from_plan(plan, bank.bank, _RowSource(row, embedded, bank), settings)
+        decided = decide_from_plan(plan, bank.bank, _RowSource(row, embedded, bank), settings, selector=selector)
         margin = smallest_margin(query, bank.bank, decided, settings)
         results.append(OfflineResult(row=row, decided=decided, margin=margin))
     return results

@@ -1,0 +1,1 @@
+"""A fitted selector on disk: its file, and which one a process uses; the maths is `jisi.routing.selection`."""
