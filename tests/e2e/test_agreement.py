@@ -12,7 +12,7 @@ from tests.support.scripted_models import ModelEndpoint
 from tests.support.small_bank import CELLS, TRAINS, fused_by
 from tests.support.system import ALL, System, system
 
-VOTE = RoutingSettings(method="agree", agreement_support_size=4)
+VOTE = RoutingSettings(method="agree", agreement_models=3, agreement_support_size=4, agreement_bonus=2.0)
 NUMBERS = f"{CELLS} Answer with a number."
 
 

@@ -35,11 +35,11 @@ class Agreement:
         ValueError: a value is out of bounds; the message names the setting, the value and what is allowed.
     """
 
-    models: int = 3
+    models: int = 4
     """How many models may vote, best by prior."""
     support_size: int = 80
     """k of the priors that votes are weighed by."""
-    bonus: float = 2.0
+    bonus: float = 1.0
     """What a vote weighs besides the log-odds of its model: two that agree are rarely wrong alike."""
 
     def __post_init__(self) -> None:

@@ -51,11 +51,11 @@ class RoutingSettings:
     reference_token_limit: int = 13_000
     """Tokens of more than two references together above which the last is dropped, once."""
 
-    agreement_models: int = 3
+    agreement_models: int = 4
     """With method `agree`: how many models may vote, best by prior."""
     agreement_support_size: int = 80
     """With method `agree`: k, in place of `support_size`."""
-    agreement_bonus: float = 2.0
+    agreement_bonus: float = 1.0
     """With method `agree`: what a vote weighs besides the log-odds of its model's prior."""
 
     def __post_init__(self) -> None:

@@ -198,7 +198,7 @@ def test_queries_do_not_know_each_other(cases: list[tuple[list[float], list[int]
 
 def test_defaults() -> None:
     """Three voters, weighed by the 80 nearest."""
-    assert asdict(Agreement()) == {"models": 3, "support_size": 80, "bonus": 2.0}
+    assert asdict(Agreement()) == {"models": 4, "support_size": 80, "bonus": 1.0}
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ def test_defaults_are_those_of_the_method() -> None:
         "expert_source": "response",
         "switch_threshold": 0.8,
         "reference_token_limit": 13000,
-        "agreement_models": 3,
+        "agreement_models": 4,
         "agreement_support_size": 80,
-        "agreement_bonus": 2.0,
+        "agreement_bonus": 1.0,
     }
 
 

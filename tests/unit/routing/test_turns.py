@@ -52,7 +52,7 @@ def test_those_are_asked_at_once_who_are_asked_whatever_they_say() -> None:
     """Of three equal voters two: only when they differ, or fail, the third decides."""
     votes = ballot(MODELS[:3], [0.7, 0.7, 0.7], {}, set())
 
-    assert votes.next_voters(Agreement()) == ("able", "baker")
+    assert votes.next_voters(Agreement(models=3, bonus=2.0)) == ("able", "baker")
 
 
 def test_a_model_that_towers_over_the_rest_answers_alone() -> None:
@@ -69,7 +69,7 @@ def test_reasons_say_who_agrees() -> None:
 
     def reason(**answers: str | None) -> str:
         votes = ballot(MODELS[:3], priors, answers, asked)
-        winner = votes.winner(Agreement())
+        winner = votes.winner(Agreement(models=3, bonus=2.0))
         assert winner is not None
         return votes.reason(winner)
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from tests.unit.evaluation.routers.builders import MODELS, NAN, chosen, outcome, recordings
 
+THREE = Agreement(models=3, bonus=2.0)
 TRAIN = recordings([[0.8, 0.7, 0.7, 0.6]] * 10, answers=[[0, 0, 0, 0]] * 10)
 """Priors 0.8, 0.7, 0.7, 0.6 everywhere: with the bonus they weigh 3.4, 2.8, 2.8 and 2.4."""
 
@@ -48,7 +49,7 @@ def row(answers: ArrayLike, *, usable: ArrayLike | None = None, responses: Array
 def test_agree(answers: list[int], answering: str, calls: list[str]) -> None:
     """Two that agree are enough; a third is asked where they differ; a fourth never is."""
     test = row([answers])
-    found = outcome(AgreeRouter(), TRAIN, test)
+    found = outcome(AgreeRouter(agreement=THREE), TRAIN, test)
 
     assert chosen(found, test) == [answering]
     assert asked(found) == [calls]
@@ -61,7 +62,7 @@ def test_agree_passes_over_what_is_not_usable() -> None:
         [[0, 1, 1, 1]] * 3,
         usable=[[False, True, True, True], [False, False, False, True], [False, False, False, False]],
     )
-    found = outcome(AgreeRouter(), TRAIN, test)
+    found = outcome(AgreeRouter(agreement=THREE), TRAIN, test)
 
     assert chosen(found, test) == ["baker", "dora", "able"]
     assert asked(found) == [["able", "baker"], list(MODELS[:4]), list(MODELS[:4])]
@@ -82,8 +83,8 @@ def test_agree_on_free_text() -> None:
     north, east = (0.0, 1.0), (1.0, 0.0)
     test = row([[-1, -1, -1, -1]], responses=[[north, east, (1.0, 0.1), north]])
 
-    assert chosen(outcome(AgreeRouter(alike=0.9), TRAIN, test), test) == ["baker"]
-    assert chosen(outcome(AgreeRouter(alike=1.0), TRAIN, test), test) == ["able"]
+    assert chosen(outcome(AgreeRouter(agreement=THREE, alike=0.9), TRAIN, test), test) == ["baker"]
+    assert chosen(outcome(AgreeRouter(agreement=THREE, alike=1.0), TRAIN, test), test) == ["able"]
     with pytest.raises(ValueError, match=r"alike must be between -1 and 1, not 1\.5"):
         AgreeRouter(alike=1.5)
 
@@ -93,7 +94,7 @@ def test_agree_without_evidence() -> None:
     test = row([[0, 1, 1, 0]])
     unknown = recordings(np.full((3, 4), NAN))
 
-    assert chosen(outcome(AgreeRouter(), unknown, test), test) == ["baker"]
+    assert chosen(outcome(AgreeRouter(agreement=THREE), unknown, test), test) == ["baker"]
 
 
 @pytest.mark.parametrize(
