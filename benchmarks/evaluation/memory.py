@@ -53,9 +53,11 @@ def measured_here(folder: Path, size: Size) -> Memory:
     sampler = threading.Thread(target=_sample, args=(peaks, ended))
     start = time.perf_counter()
     sampler.start()
-    evaluation(folder, size).run(routers_named(ROUTERS, size.names), done=lambda _name, _rows: None)
-    ended.set()
-    sampler.join()
+    try:
+        evaluation(folder, size).run(routers_named(ROUTERS, size.names), done=lambda _name, _rows: None)
+    finally:
+        ended.set()
+        sampler.join()
     return Memory(
         items=size.train,
         test=size.test,

@@ -74,10 +74,8 @@ def jisi(
     cache: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[CommandLine]:
     """`jisi(...)` with a cache of its own."""
-    model = str(weights_folder())
-    with command_line(
-        capsys, monkeypatch, tmp_path / "data", cache=str(cache), embedder_model_folder=model
-    ) as run_command:
+    variables = {"cache": str(cache), "embedder_model_folder": str(weights_folder())}
+    with command_line(capsys, monkeypatch, tmp_path / "data", **variables) as run_command:
         yield run_command
 
 
@@ -201,8 +199,7 @@ def test_a_wrong_name_is_told_before_anything_is_embedded(jisi: CommandLine, fam
 )
 def test_a_bad_line_is_told(jisi: CommandLine, family: Path, wrong: dict[str, Any], message: str) -> None:
     """File, line, field, and what to do."""
-    lines = [*LINES[:2], {**LINES[2], **wrong}, *LINES[3:TRAIN]]
-    write_bank(family / "train.jsonl.gz", lines)
+    write_bank(family / "train.jsonl.gz", [*LINES[:2], {**LINES[2], **wrong}, *LINES[3:TRAIN]])
     ended = jisi("eval", str(family))
 
     assert ended.code == 1
@@ -213,10 +210,8 @@ def test_a_bad_line_is_told(jisi: CommandLine, family: Path, wrong: dict[str, An
 def test_rows_of_another_file_are_tested(jisi: CommandLine, family: Path, tmp_path: Path, written: Path) -> None:
     """Whatever their split; the bank's own test rows are not."""
     other = write_bank(tmp_path / "other.jsonl", [{**LINES[0], "index": 500, "query": "What is 8 plus 9?"}])
-    report = _report(
-        jisi("eval", str(family), "--test", str(other), "--routers", "knn,single:baker", "--json", str(written)),
-        written,
-    )
+    arguments = ("--test", str(other), "--routers", "knn,single:baker", "--json", str(written))
+    report = _report(jisi("eval", str(family), *arguments), written)
 
     assert (report["rows"], report["datasets"]) == (1, {"sums": 1})
     assert _macros(report)["single:baker"] == 0.0
