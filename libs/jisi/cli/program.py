@@ -40,6 +40,7 @@ COMMANDS = {
     "pool": _Entry("pool", "The models: check, apply, list.", _EVIDENCE),
     "bank": _Entry("bank", "The support set: import, look at, check, export, remove.", _EVIDENCE),
     "eval": _Entry("eval", "Measure routers and baselines on recorded responses.", _EVIDENCE),
+    "selector": _Entry("selector", "The fitted selector: train, show.", _EVIDENCE),
     "replay": _Entry("replay", "Measure the whole system on recorded responses.", _EVIDENCE),
 }
 """Every command, in the order of the help; each is the typer app `app` of its module in `jisi.cli`."""

@@ -1,44 +1,24 @@
 """`jisi replay` on a small family: real services, real servers, everything compared."""
 
-import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from jisi.simulate.bank import bank_rows
-from jisi.simulate.models import MODELS
 
 from tests.support.command_line import CommandLine, command_line
 from tests.support.kafka import KafkaTestClient
 from tests.support.postgres import PostgresTestServer
+from tests.support.small_family import write_family
 
 TRAIN, TEST = 30, 8
-POOL = MODELS[:5]
 
 
 @pytest.fixture
 def family(tmp_path: Path) -> Path:
     """A family of five simulated models, recorded."""
-    folder = tmp_path / "family"
-    folder.mkdir()
-    kept = {model.name for model in POOL}
-    rows = []
-    for generated in bank_rows(items=TRAIN, seed=3, test_items=TEST):
-        row = dict(generated)
-        for name in ("records", "usages", "raw_output"):
-            column = row[name]
-            assert isinstance(column, dict)
-            row[name] = {model: value for model, value in column.items() if model in kept}
-        rows.append(row)
-    for split in ("train", "test"):
-        lines = [json.dumps(row) for row in rows if row["split"] == split]
-        (folder / f"{split}.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
-    prices = {model.name: {"input": model.price.prompt, "output": model.price.completion} for model in POOL}
-    meta = {"family": "made-up", "pool": [model.name for model in POOL], "prices_usd_per_million_tokens": prices}
-    (folder / "meta.json").write_text(json.dumps(meta))
-    return folder
+    return write_family(tmp_path / "family", train=TRAIN, test=TEST)
 
 
 @pytest.fixture
