@@ -77,7 +77,8 @@ def test_memory_is_told_apart(tmp_path: Path) -> None:
 
     assert found.vectors == pytest.approx(405 * 11 * 384 * 4 / 1e6, rel=0.01)
     assert found.before < found.peak
-    assert max(found.own, found.mapped) < found.peak <= found.own + found.mapped + 1
+    assert min(found.own, found.mapped) > 0
+    assert max(found.own, found.mapped) < found.peak
     assert found.seconds > 0
 
 
