@@ -18,9 +18,10 @@ from jisi.selector.settings import SelectorSettings
 
 from tests.e2e.test_agreement import NUMBERS, VOTE, script
 from tests.e2e.test_answers import outcome
+from tests.e2e.test_live_changes import change_bank
 from tests.support.kafka import new_topic_prefix
 from tests.support.scripted_models import ModelEndpoint
-from tests.support.small_bank import TRAINS, fused_by
+from tests.support.small_bank import TRAINS, bank_lines, fused_by
 from tests.support.small_selector import AGREED, ALONE, FIRST, small_selector
 from tests.support.system import ALL, System, system
 
@@ -160,6 +161,29 @@ async def test_a_router_without_the_selector_lets_them_vote(own: System, models:
         "by vote, for the router that took the responses in has not the selector the query was planned for: "
         "bea and cid give the same answer, against ada"
     )
+
+
+async def test_a_bank_that_is_gone_between_the_waves(own: System, models: ModelEndpoint, tmp_path: Path) -> None:
+    """What the selector is told is found again on the present one, for those who were asked."""
+    script(models, {"ada": "7", "bea": "7", "cid": "8"})
+    held = models.hold("cid")
+    selector = await fitted(tmp_path)
+    await own.start(*ALL, routing=SELECT, selector=selector)
+    asked = asyncio.create_task(own.ask(NUMBERS))
+    await held.arrived.wait()
+    changed = {**bank_lines()[4], "query": "What does the vacuole do in a living cell?", "index": 99}
+    await change_bank(own, [changed], tmp_path)
+    await own.stop(own.one("router"))
+    await own.start("router", routing=SELECT, selector=selector)
+    held.opened.set()
+    answer = await asked
+
+    record = await own.record(answer.query_id)
+    assert record.plan_recomputed
+    assert record.standing is not None
+    assert record.standing.verdict is not None
+    assert [model for model, _ in record.standing.verdict.chances] == ["bea", "ada", "cid"]
+    assert answer.models.answer == "bea"
 
 
 async def test_a_router_that_cannot_select_does_not_start(own: System, tmp_path: Path) -> None:
