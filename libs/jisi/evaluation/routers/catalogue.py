@@ -23,6 +23,7 @@ from jisi.evaluation.routers.mlp import MlpRouter
 from jisi.evaluation.routers.oracle import OracleRouter
 from jisi.evaluation.routers.pattern import PatternKnnRouter
 from jisi.evaluation.routers.protocol import Router
+from jisi.evaluation.routers.selector import SelectorRouter
 from jisi.evaluation.routers.single import BestSingleRouter, SingleRouter
 from jisi.evaluation.routers.vote import VoteRouter
 
@@ -45,6 +46,7 @@ ROUTERS: Mapping[str, type[Any]] = MappingProxyType(
         "vote": VoteRouter,
         "agree": AgreeRouter,
         "pattern-knn": PatternKnnRouter,
+        "selector": SelectorRouter,
         "moa": MixtureOfAgentsRouter,
         "self-fusion": SelfFusionRouter,
     }
@@ -69,6 +71,7 @@ DEFAULT_ROUTERS: tuple[str, ...] = (
     "vote",
     "agree",
     "pattern-knn",
+    "selector",
 )
 """What is compared where nothing is asked for: all whose quality recorded data can tell."""
 

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class SelectorRouter:
     models: int = 3
     """How many are asked."""
     name: str = "selector"
+    slow_to_fit: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.models < 1:
