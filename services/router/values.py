@@ -70,6 +70,8 @@ class UncountedResponse:
     wave: int
     usable: bool
     text: str
+    compared: bool
+    """Whether its query was planned by a method that compares responses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

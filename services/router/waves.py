@@ -106,8 +106,8 @@ class RefineRoute:
         self, responses: Sequence[UncountedResponse], carriers: dict[tuple[UUID, str | None], str]
     ) -> dict[tuple[UUID, str], NDArray[np.float32]]:
         """Embed the usable responses of first waves; nothing depends on the others' embeddings."""
-        probes = [response for response in responses if response.usable and response.wave == 1]
-        if not probes or not self._planner.settings.uses_responses:
+        probes = [response for response in responses if response.usable and response.wave == 1 and response.compared]
+        if not probes:
             return {}
         spans = [
             self._tracing.embed(

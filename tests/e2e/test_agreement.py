@@ -1,5 +1,6 @@
 """Method `agree` through the same services: experts are asked until the rest could not overturn the leader."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 import pytest_asyncio
@@ -9,7 +10,7 @@ from jisi.simulate.endpoint.chat import ChatRequest
 from tests.e2e.test_answers import outcome
 from tests.support.kafka import new_topic_prefix
 from tests.support.scripted_models import ModelEndpoint
-from tests.support.small_bank import CELLS, TRAINS, fused_by
+from tests.support.small_bank import CELLS, RIVERS, TRAINS, fused_by, said_by
 from tests.support.system import ALL, System, system
 
 VOTE = RoutingSettings(method="agree", agreement_models=3, agreement_support_size=4, agreement_bonus=2.0)
@@ -101,3 +102,22 @@ async def test_if_no_voter_answers_the_next_are_asked(voting: System, models: Mo
 
     assert outcome(answer)[:2] == ("degraded", "route")
     assert answer.models.answer == "dot"
+
+
+async def test_a_query_goes_on_by_the_method_it_was_planned_by(
+    kafka_server: str, bank_database_url: str, models: ModelEndpoint
+) -> None:
+    """Its responses are compared though the router that takes them in votes: one of them brings dot in."""
+    async with system(kafka_server, bank_database_url, new_topic_prefix(), models.pool()) as own:
+        await own.start(*ALL)
+        held = {model: models.hold(model) for model in ("ada", "bea", "cid")}
+        asked = asyncio.create_task(own.ask(RIVERS))
+        for gate in held.values():
+            await gate.arrived.wait()
+        await own.stop(own.one("router"))
+        await own.start("router", routing=VOTE)
+        for gate in held.values():
+            gate.opened.set()
+        answer = await asked
+
+    assert outcome(answer) == ("completed", "route", said_by("dot"))
