@@ -48,7 +48,7 @@ def load_selector(file: Path) -> Selector:
     if not file.is_file():
         raise InputError(f"{file}: there is no such file: {_train(file)}.")
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             about = json.loads(stored[_ABOUT].item())
             arrays = {name: stored[name] for name in _ARRAYS if name in stored}
         version = about["format"]

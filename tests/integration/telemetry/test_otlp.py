@@ -152,6 +152,7 @@ async def test_busy_receiver_is_asked_again(
     tracing.end(tracing.stage("jisi.plan", None))
     await eventually(lambda: receiver.refused > 1, within_seconds=10)
     receiver.status = 200
+    await eventually(lambda: receiver.spans, within_seconds=10)
     await tracing.aclose()
 
     assert set(receiver.spans) == {"jisi.plan"}
