@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jisi.errors import InputError
+from jisi.llm.pool import load_pool
+from jisi.simulate.models import MODEL_BY_NAME
 from jisi.stack.ports import LOOPBACK, free_port, is_free
 from jisi.stack.services import ExtraProcess
 from jisi.stack.settings import StackSettings
@@ -38,6 +40,7 @@ class PoolSource:
     port: int | None = None
     recorded: tuple[Path, ...] = ()
     file: Path | None = None
+    """The pool file; that of simulated or recorded models is written where it is None."""
 
     @property
     def base_url(self) -> str:
@@ -85,6 +88,16 @@ def choose_pool(settings: StackSettings, wanted: str | None, recorded: Sequence[
             file = Path(path).expanduser().resolve()
             _require_file(file, "--pool")
             return PoolSource(kind="file", chosen=True, file=file)
+
+
+def pool_of_deployment(file: Path) -> PoolSource:
+    """Give the models of a pool file whose endpoints run already; those of simulated models replace no other pool.
+
+    Raises:
+        InputError: the file is absent or wrong; says where.
+    """
+    simulated = load_pool(file).by_name.keys() <= MODEL_BY_NAME.keys()
+    return PoolSource(kind="simulated" if simulated else "file", chosen=not simulated, file=file)
 
 
 def last_choice(data: Path) -> Choice:

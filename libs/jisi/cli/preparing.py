@@ -78,7 +78,7 @@ async def prepare(
             changed |= await _import_simulated(engine, data, say)
         remember_choice(data, source)
         if changed:
-            say("waiting until every service uses the new pool and bank")
+            say("services take over the new pool and bank")
         await until_used(processes, await stored_versions(engine))
     finally:
         await engine.dispose()
@@ -101,7 +101,7 @@ async def _apply(engine: AsyncEngine, data: Path, source: PoolSource) -> bool:
     file = data / f"{source.kind}-pool.toml" if source.file is None else source.file
     if source.kind == "applied":
         return False
-    if source.kind == "simulated":
+    if source.kind == "simulated" and source.file is None:
         file.write_text(simulated_pool_toml(source.base_url), encoding="utf-8")
     elif source.kind == "replay":
         text = replay_pool_toml(source.recorded[0].with_name("meta.json"), source.base_url)

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from jisi.cli.pool_source import PoolSource, choose_pool, last_choice, remember_choice
+from jisi.cli.pool_source import PoolSource, choose_pool, last_choice, pool_of_deployment, remember_choice
 from jisi.errors import InputError
+from jisi.simulate.pool_file import simulated_pool_toml
 from jisi.stack.ports import LOOPBACK
 from jisi.stack.settings import StackSettings
 
@@ -80,3 +81,19 @@ def test_damaged_memory(settings: StackSettings) -> None:
         file.write_text("{")
 
     assert last_choice(settings.data).kind == "simulated"
+
+
+def test_a_deployments_simulated_pool_replaces_no_other(tmp_path: Path) -> None:
+    """Of a pool file whose endpoints run already, only one of simulated models gives way to what was applied."""
+    simulated, own = tmp_path / "simulated.toml", tmp_path / "own.toml"
+    simulated.write_text(simulated_pool_toml("http://models:8080/v1"))
+    own.write_text(
+        'default_model = "own"\n[[model]]\nname = "own"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "own-1"\n'
+        "prompt_price = 1.0\ncompletion_price = 1.0\n"
+    )
+
+    assert pool_of_deployment(simulated) == PoolSource(kind="simulated", chosen=False, file=simulated)
+    assert pool_of_deployment(own) == PoolSource(kind="file", chosen=True, file=own)
+    assert not pool_of_deployment(simulated).processes
+    with pytest.raises(InputError, match="absent"):
+        pool_of_deployment(tmp_path / "absent.toml")
