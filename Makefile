@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 UV_VERSION := 0.13.9
+IMAGE_LOCK := $(UV) pip compile --quiet --python-version 3.11 --universal --constraint requirements.lock \
+	--generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types test-extras replay benchmarks clean
+.PHONY: help setup demo up test lint types test-extras replay benchmarks image-locks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +36,11 @@ replay: setup ## replay recorded data: make replay FAMILY=folder [REPORT=file.js
 
 benchmarks: setup ## measure speed and memory, as ratios in one run
 	$(BIN)/python -m benchmarks
+
+image-locks: setup ## pin what the images install, at the versions of requirements.lock
+	$(IMAGE_LOCK) --output-file infra/docker/requirements-services.lock pyproject.toml
+	$(IMAGE_LOCK) --output-file infra/docker/requirements-router.lock --extra embedder pyproject.toml
+	echo hatchling | $(IMAGE_LOCK) --output-file infra/docker/requirements-build.lock -
 
 clean: ## remove the environments and caches of this folder
 	rm -rf .venv .venv-extras .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
