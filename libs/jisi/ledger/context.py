@@ -29,11 +29,15 @@ class StoredResponse:
     code: str | None
     text: str
     reference_tokens: int
+    answer: str | None = None
+    """Key of its final answer, where answers are compared."""
 
     @property
     def reply(self) -> Reply:
         """As the switch sees it."""
-        return Reply(usable=self.usable, cut_off=self.cut_off, reference_tokens=self.reference_tokens)
+        return Reply(
+            usable=self.usable, cut_off=self.cut_off, reference_tokens=self.reference_tokens, answer=self.answer
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +96,7 @@ class QueryContext:
     def replies(self) -> dict[str, Reply]:
         """How each expert asked replied; who has said nothing in its wave's time is not usable, and not asked again."""
         silent = {model: Reply(usable=False) for model in self.asked if model not in self.responses}
-        replies = {model: response.reply for model, response in self.responses.items()}
-        if self.settings.votes(self.mode):
-            keys = answer_keys(self.question, [response.text for response in self.responses.values()])
-            answers = dict(zip(self.responses, keys, strict=True))
-            replies = {model: replace(reply, answer=answers[model]) for model, reply in replies.items()}
-        return {**replies, **silent}
+        return {**{model: response.reply for model, response in self.responses.items()}, **silent}
 
     @property
     def question(self) -> str:
@@ -166,7 +165,7 @@ def _context(**row: Any) -> QueryContext:  # noqa: ANN401 - a row of the stateme
     settings, standing = row.pop("settings"), row.pop("standing")
     waves = row.pop("waves") or [()]
     running = [call_from(call) for call in row.pop("running") or ()]
-    return QueryContext(
+    context = QueryContext(
         settings=RoutingSettings(**settings) if settings else RoutingSettings(),
         ranking=tuple(row.pop("ranking") or ()),
         probes=tuple(waves[0]),
@@ -179,3 +178,11 @@ def _context(**row: Any) -> QueryContext:  # noqa: ANN401 - a row of the stateme
         calls=(*(call_from(call) for call in row.pop("calls") or ()), *running),
         **row,
     )
+    return _with_answers(context) if context.settings.votes(context.mode) else context
+
+
+def _with_answers(context: QueryContext) -> QueryContext:
+    """Read what each response says in the end."""
+    keys = answer_keys(context.question, [response.text for response in context.responses.values()])
+    responses = zip(context.responses.items(), keys, strict=True)
+    return replace(context, responses={model: replace(response, answer=key) for (model, response), key in responses})
