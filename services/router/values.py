@@ -8,6 +8,7 @@ from uuid import UUID
 
 import numpy as np
 from jisi.ledger.context import QueryContext
+from jisi.routing.settings import RoutingSettings
 from numpy.typing import NDArray
 
 
@@ -70,8 +71,13 @@ class UncountedResponse:
     wave: int
     usable: bool
     text: str
-    compared: bool
-    """Whether its query was planned by a method that compares responses."""
+    settings: dict[str, Any]
+    """Those that its query was planned with."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether anything depends on its embedding."""
+        return self.usable and self.wave == 1 and RoutingSettings(**self.settings).uses_responses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,9 +29,7 @@ async def uncounted_responses(connection: Connection, events: Sequence[ResponseV
     cursor = connection.cursor(row_factory=class_row(UncountedResponse))
     await cursor.execute(
         """
-        select distinct on (r.query_uid, r.model) r.query_uid as uid, r.model, r.wave, r.usable, r.text,
-               coalesce(p.settings ->> 'method', 'jisi') = 'jisi'
-               and 'response' in (p.settings ->> 'expert_source', p.settings ->> 'aggregator_source') as compared
+        select distinct on (r.query_uid, r.model) r.query_uid as uid, r.model, r.wave, r.usable, r.text, p.settings
         from unnest(%b::uuid[], %b::text[]) as e(uid, model)
         join expert_response r on r.query_uid = e.uid and (r.model = e.model or e.model is null)
              and r.counted_at is null

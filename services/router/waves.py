@@ -106,7 +106,7 @@ class RefineRoute:
         self, responses: Sequence[UncountedResponse], carriers: dict[tuple[UUID, str | None], str]
     ) -> dict[tuple[UUID, str], NDArray[np.float32]]:
         """Embed the usable responses of first waves; nothing depends on the others' embeddings."""
-        probes = [response for response in responses if response.usable and response.wave == 1 and response.compared]
+        probes = [response for response in responses if response.compared]
         if not probes:
             return {}
         spans = [
