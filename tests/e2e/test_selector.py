@@ -196,7 +196,8 @@ async def test_a_router_that_cannot_select_does_not_start(own: System, tmp_path:
         (foreign, "was fitted with the embedder elsewhere/model"),
     ):
         with pytest.raises(InputError, match=message):
-            await own._begin("router", {"routing": SELECT, "selector": settings}).task
+            await own.start("router", routing=SELECT, selector=settings)
+        own.running.clear()
 
 
 async def reason_of(own: System, answer: AnswerV1) -> str:

@@ -54,17 +54,21 @@ class RunningService:
     told: asyncio.Event
 
     async def ready(self, session: aiohttp.ClientSession) -> None:
-        """Wait until its health says that it takes work."""
+        """Wait until its health says that it takes work, or it has ended: with its error, if it could not start."""
 
         async def is_ready() -> bool:
-            if self.task.done():
-                return True
             async with session.get(f"http://127.0.0.1:{self.health_port}/health") as response:
                 return response.status == HTTPStatus.OK
 
-        await eventually(is_ready, within_seconds=START_WITHIN_SECONDS, reason=f"{self.service} is ready")
+        polled = eventually(is_ready, within_seconds=START_WITHIN_SECONDS, reason=f"{self.service} is ready")
+        polling = asyncio.ensure_future(polled)
+        await asyncio.wait((self.task, polling), return_when=asyncio.FIRST_COMPLETED)
         if self.task.done():
+            polling.cancel()  # nobody answers any more
+            await asyncio.gather(polling, return_exceptions=True)
             self.task.result()
+        else:
+            await polling
 
     async def stop(self) -> None:
         """Stop it as SIGTERM does."""
