@@ -13,9 +13,8 @@ from jisi.cli.eval_live import LIVE_ROWS, LiveOptions, LivePool, LiveRows, MaxCa
 from jisi.cli.eval_services import compare_with_services, require_comparable
 from jisi.cli.eval_view import EvalView, eval_view
 from jisi.cli.output import notes, print_line, results
+from jisi.cli.remembering import remembering_embedder
 from jisi.cli.replay_view import show_report
-from jisi.embedding import EmbedderSettings, create_embedder
-from jisi.embedding.cached import CachedEmbedder
 from jisi.errors import InputError
 from jisi.evaluation.metrics.measurement import Measurement
 from jisi.evaluation.recordings.candidates import Candidates
@@ -160,14 +159,10 @@ def _routers(names: Sequence[str], models: Sequence[str], split: Split, view: Ev
 
 async def _prepare(request: EvaluationRequest, candidates: Candidates, view: EvalView) -> tuple[Evaluation, str]:
     """Read and embed the recordings; gives the embedder's identity too."""
-    embedder = await asyncio.to_thread(create_embedder, EmbedderSettings())
-    try:
-        cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings")
+    async with remembering_embedder() as embedder:
         folder = cache_folder() / "evaluation"
-        prepared = request.prepare(cached, folder, say=view.say, embedded=view.embedded, candidates=candidates)
-        return await prepared, cached.identity
-    finally:
-        await embedder.close()
+        prepared = request.prepare(embedder, folder, say=view.say, embedded=view.embedded, candidates=candidates)
+        return await prepared, embedder.identity
 
 
 def _measure(evaluation: Evaluation, routers: Sequence[Router], view: EvalView) -> list[Measurement]:

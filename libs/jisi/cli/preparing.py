@@ -7,12 +7,10 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from jisi.artefacts import cache_folder
 from jisi.cli.pool_source import PoolSource, remember_choice
+from jisi.cli.remembering import remembering_embedder
 from jisi.cli.versions import stored_versions, until_used
 from jisi.database import create_engine, driver_connection
-from jisi.embedding import EmbedderSettings, create_embedder
-from jisi.embedding.cached import CachedEmbedder
 from jisi.llm.pool import load_pool
 from jisi.llm.store import NoPoolError, apply_pool, newest_pool
 from jisi.simulate.bank import write_bank
@@ -88,12 +86,8 @@ async def import_files(
     engine: AsyncEngine, files: Iterable[Path], *, say: Say, split: Split | None = None
 ) -> ImportReport:
     """Import bank files with vectors kept in the user's cache: the next database needs no embedding."""
-    embedder = await asyncio.to_thread(create_embedder, EmbedderSettings())
-    try:
-        cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings")
-        return await ImportBank(engine=engine, embedder=cached, progress=SaidImport(say)).run(files, split=split)
-    finally:
-        await embedder.close()
+    async with remembering_embedder() as embedder:
+        return await ImportBank(engine=engine, embedder=embedder, progress=SaidImport(say)).run(files, split=split)
 
 
 async def _apply(engine: AsyncEngine, data: Path, source: PoolSource) -> bool:

@@ -1,17 +1,14 @@
 """A family replayed: services on recorded responses, over real HTTP, every decision held against the maths."""
 
-import asyncio
 from pathlib import Path
 
-from jisi.artefacts import cache_folder
 from jisi.cli.long_running import unless_it_fails
 from jisi.cli.preparing import import_files
+from jisi.cli.remembering import remembering_embedder
 from jisi.cli.replay_view import ReplayView
 from jisi.cli.temporary_stack import Servers, keeping_logs, own_servers, services_on, temporary_folder
 from jisi.cli.versions import Versions, stored_versions, until_used
 from jisi.database import create_engine
-from jisi.embedding import EmbedderSettings, create_embedder
-from jisi.embedding.cached import CachedEmbedder
 from jisi.evaluation.replay.against_maths import compare_with_maths
 from jisi.evaluation.replay.asking import ask_rows
 from jisi.evaluation.replay.family import Family
@@ -74,12 +71,10 @@ async def _ask_and_compare(
     run = await ask_rows(
         family.test, kafka=servers.kafka, prefix=servers.prefix, in_flight=in_flight, done=view.answered
     )
-    embedder = await asyncio.to_thread(create_embedder, EmbedderSettings())
     engine = create_engine(servers.database_url, pool_size=2, application_name="jisi-replay")
     try:
-        cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings")
-        replayed = await compare_with_maths(family, run, pool, engine=engine, embedder=cached, say=view.say)
+        async with remembering_embedder() as embedder:
+            replayed = await compare_with_maths(family, run, pool, engine=engine, embedder=embedder, say=view.say)
     finally:
         await engine.dispose()
-        await embedder.close()
     return build_report(replayed, in_flight=in_flight)

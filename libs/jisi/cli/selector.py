@@ -12,8 +12,7 @@ from rich.markup import escape
 from jisi.artefacts import cache_folder
 from jisi.cli.eval_view import EvalView, eval_view
 from jisi.cli.output import AsJson, notes, print_json, results
-from jisi.embedding import EmbedderSettings, create_embedder
-from jisi.embedding.cached import CachedEmbedder
+from jisi.cli.remembering import remembering_embedder
 from jisi.evaluation.metrics.paired import Difference
 from jisi.evaluation.reports.grid import Grid
 from jisi.evaluation.reports.table import rich_table
@@ -101,13 +100,9 @@ def _train_files(banks: Sequence[Path]) -> list[Path]:
 
 async def _prepare(request: EvaluationRequest, view: EvalView) -> tuple[Evaluation, str]:
     """Read and embed the recordings; gives the embedder's identity too."""
-    embedder = await asyncio.to_thread(create_embedder, EmbedderSettings())
-    try:
-        cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings")
-        evaluation = await request.prepare(cached, cache_folder() / "evaluation", say=view.say, embedded=view.embedded)
-        return evaluation, cached.identity
-    finally:
-        await embedder.close()
+    async with remembering_embedder() as embedder:
+        folder = cache_folder() / "evaluation"
+        return await request.prepare(embedder, folder, say=view.say, embedded=view.embedded), embedder.identity
 
 
 def _content(file: Path, selector: Selector) -> dict[str, Any]:
