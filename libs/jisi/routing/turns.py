@@ -17,8 +17,6 @@ from jisi.routing.agreement import (
 )
 from jisi.routing.arrays import Floats, Positions
 
-_OTHERWISE = "all answer otherwise"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
@@ -53,21 +51,26 @@ class Ballot:
 
     def reason(self, winner: str) -> str:
         """Say who agrees with whom and wins, for people."""
-        said = self.agreeing(winner)
-        return f"{said}; the vote of {winner} weighs most" if said.endswith(_OTHERWISE) else said
+        agreeing, others = self._sides(winner)
+        weighed = f"; the vote of {winner} weighs most" if others and len(agreeing) == 1 else ""
+        return f"{self.agreeing(winner)}{weighed}"
 
     def agreeing(self, winner: str) -> str:
         """Say who agrees with whom, for people."""
-        own = self.groups[self.models.index(winner)]
-        votes = [(model, group) for model, group in zip(self.models, self.groups, strict=True) if group >= UNREAD]
-        agreeing = [model for model, group in votes if own != UNREAD and group == own]
-        others = [model for model, group in votes if model not in (*agreeing, winner)]
+        agreeing, others = self._sides(winner)
         if len(agreeing) > 1:
             against = f", against {_listed(others)}" if others else ""
             return f"{_listed(agreeing)} give the same answer{against}"
         if others:
-            return f"{winner} and {_listed(others)} {_OTHERWISE}"
+            return f"{winner} and {_listed(others)} all answer otherwise"
         return f"{winner} is the only one asked with a usable response"
+
+    def _sides(self, winner: str) -> tuple[list[str], list[str]]:
+        """Who gave the winner's answer, itself included, and who a usable response that says otherwise."""
+        own = self.groups[self.models.index(winner)]
+        votes = [(model, group) for model, group in zip(self.models, self.groups, strict=True) if group >= UNREAD]
+        agreeing = [model for model, group in votes if model == winner or (own != UNREAD and group == own)]
+        return agreeing, [model for model, _ in votes if model not in agreeing]
 
     def margins(self, agreement: Agreement) -> list[float]:
         """How far the leader's sum is from that of each other answer: what rounding would have to move."""
