@@ -1,0 +1,1 @@
+"""Task definitions: the questions a bank is collected on, from published benchmarks and of our own making."""
