@@ -106,6 +106,12 @@ class Caller:
 
     async def attempt(self, task: Task, spec: ModelSpec | None, prompt: Prompt, useless: asyncio.Event) -> Outcome:
         """Make one attempt of a task."""
+        outcome = await self._attempt(task, spec, prompt, useless)
+        if not outcome.called and outcome.retry_after_seconds is None:
+            self._metrics.calls_not_made.labels(task.model, task.kind, outcome.code).inc()
+        return outcome
+
+    async def _attempt(self, task: Task, spec: ModelSpec | None, prompt: Prompt, useless: asyncio.Event) -> Outcome:
         if useless.is_set():
             return Outcome(task=task, status="cancelled", code=task.useless or USELESS, called=False)
         if spec is None:

@@ -17,6 +17,7 @@ from jisi.ledger.answers import FinalAnswer, enter_answers, stored_answer
 from jisi.ledger.context import QueryContext, load_contexts
 from jisi.ledger.drafts import Verdict, draft, make_do
 from jisi.ledger.outbox import Outbox
+from jisi.ledger.stages import stage_seconds
 from jisi.messaging.progress import ProgressEvents, progress
 from jisi.messaging.publisher import Publication, Publisher, trace_headers
 from jisi.telemetry.metrics import Metrics
@@ -80,10 +81,8 @@ class AnswerWriter:
             for conclusion, final in zip(conclusions, finals, strict=True)
             if conclusion.context.uid in entered
         ]
-        for _, answer in told:
-            reason = answer.code or next(iter(answer.degraded), "")
-            self._metrics.queries.labels(answer.status, reason).inc()
-            self._metrics.query_seconds.labels(answer.route or "none").observe(answer.timings.answered_ms / 1000)
+        for conclusion, answer in told:
+            self._measure(conclusion, answer)
         self._progress.emit(
             [step for conclusion, answer in told for step in (*conclusion.steps, _answered(conclusion.context, answer))]
         )
@@ -124,6 +123,14 @@ class AnswerWriter:
         await self._publisher.publish_or_raise([again])
         self._metrics.repeated_answers.labels("same_query").inc()
         return True
+
+    def _measure(self, conclusion: Conclusion, answer: AnswerV1) -> None:
+        reason = answer.code or next(iter(answer.degraded), "")
+        self._metrics.queries.labels(answer.status, reason).inc()
+        self._metrics.query_seconds.labels(answer.route or "none").observe(answer.timings.answered_ms / 1000)
+        decided = conclusion.decision is not None
+        for stage, seconds in stage_seconds(conclusion.context, answer, decided=decided):
+            self._metrics.stages[stage].observe(seconds)
 
 
 def _answered(context: QueryContext, answer: AnswerV1) -> ProgressV1:

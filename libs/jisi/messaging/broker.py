@@ -41,8 +41,11 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
     )
 
 
-def subscribe(broker: KafkaBroker, settings: KafkaSettings, *, topic: str, group: str, work: Work) -> None:
-    """Have `work` called with each batch of a topic; offsets are committed once it has returned, not when it raises."""
+def subscribe(broker: KafkaBroker, settings: KafkaSettings, *, topic: str, group: str, work: Work) -> Any:  # noqa: ANN401
+    """Have `work` called with each batch of a topic; offsets are committed once it has returned, not when it raises.
+
+    Gives FastStream's subscriber, whose consumer tells how far it is (`jisi.messaging.lag`).
+    """
     commits = Commits()
     subscriber = broker.subscriber(
         topic,
@@ -63,6 +66,7 @@ def subscribe(broker: KafkaBroker, settings: KafkaSettings, *, topic: str, group
     subscriber.get_msg = partial(_next_batch, settings.max_records)  # type: ignore[method-assign]
     subscriber.stop = partial(_stop, commits, subscriber.stop)  # type: ignore[method-assign]
     subscriber(work)
+    return subscriber
 
 
 async def _stop(commits: Commits, stop: Callable[[], Awaitable[None]]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.metadata import version
 from typing import TypeVar
 
 from faststream.kafka import KafkaBroker
@@ -25,6 +26,7 @@ from jisi.ledger.writer import AnswerWriter
 from jisi.llm.store import LivePool, NoPoolError
 from jisi.messaging.broker import create_broker, subscribe
 from jisi.messaging.guard import BatchHandler, Guard, is_transient
+from jisi.messaging.lag import Lags
 from jisi.messaging.progress import ProgressEvents
 from jisi.messaging.publisher import Publisher
 from jisi.runtime.gauges import measure
@@ -64,6 +66,7 @@ class Runtime:
     publisher: Publisher
     tracing: Tracing
     metrics: Metrics
+    lags: Lags
     pool: LivePool
     outbox: Outbox
     progress: ProgressEvents
@@ -85,7 +88,9 @@ class Runtime:
             tracing=self.tracing,
             metrics=self.metrics,
         )
-        subscribe(self.broker, self.settings, topic=topic, group=group, work=guard.run)
+        subscriber = subscribe(self.broker, self.settings, topic=topic, group=group, work=guard.run)
+        self.lags.watch(subscriber, topic=topic, group=group)
+        self.metrics.expect(topic)
 
 
 Wire = Callable[[Runtime], Awaitable[None]]
@@ -124,7 +129,12 @@ async def open_runtime(service: Service, settings: ServiceSettings) -> AsyncIter
         )
         timers = Timers(engine=engine, outbox=outbox, writer=writer, topics=topics)
         reconciler = Reconciler(engine=engine, outbox=outbox, writer=writer, topics=topics)
+        lags = Lags(metrics)
         spans_kept: timedelta = settings.telemetry.spans_kept
+
+        async def take_measures() -> None:
+            await lags.measure()
+            await measure(engine, metrics)
 
         async def prune() -> None:
             await prune_queries(engine)
@@ -137,7 +147,8 @@ async def open_runtime(service: Service, settings: ServiceSettings) -> AsyncIter
         loops.every("timers", TIMERS_EVERY_SECONDS, timers.fire)
         loops.every("reconciler", RECONCILE_EVERY_SECONDS, reconciler.reconcile)
         loops.every("pruning", PRUNE_EVERY_SECONDS, prune)
-        loops.every("measures", MEASURE_EVERY_SECONDS, lambda: measure(engine, metrics))
+        loops.every("measures", MEASURE_EVERY_SECONDS, take_measures)
+        metrics.watch_process(version("jisi"))
         metrics.watch_loops(loops.ages)
         metrics.watch_tracing(lambda: tracing.dropped)
         health = HealthServer(service=service, instance=name, engine=engine, loops=loops, metrics=metrics)
@@ -156,6 +167,7 @@ async def open_runtime(service: Service, settings: ServiceSettings) -> AsyncIter
             publisher=publisher,
             tracing=tracing,
             metrics=metrics,
+            lags=lags,
             pool=pool,
             outbox=outbox,
             progress=progress,

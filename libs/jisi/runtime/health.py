@@ -29,6 +29,8 @@ class HealthServer:
         self._runner: web.AppRunner | None = None
         self.details: dict[str, Callable[[], Any]] = {}
         """What else is shown, such as versions in use; asked for each report, so that none is out of date."""
+        metrics.watch_state(self._works, loops.stuck)
+        metrics.watch_versions(lambda: {name: tell() for name, tell in self.details.items()})
 
     async def start(self, host: str, port: int) -> None:
         """Begin to serve; not ready yet."""
@@ -51,7 +53,7 @@ class HealthServer:
     async def _health(self, _request: web.Request) -> web.Response:
         report = self._report()
         report["database"] = await self._database()
-        good = self._ready and report["database"] == "ok" and not report["stuck"] and not report["outages"]
+        good = self._works() and report["database"] == "ok"
         return web.json_response({"status": "ok" if good else "unavailable", **report}, status=200 if good else 503)
 
     async def _live(self, _request: web.Request) -> web.Response:
@@ -61,6 +63,9 @@ class HealthServer:
     async def _scrape(self, _request: web.Request) -> web.Response:
         text = generate_latest(self._metrics.registry)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def _works(self) -> bool:
+        return self._ready and not self._loops.stuck() and not self._loops.outages()
 
     def _report(self) -> dict[str, Any]:
         return {

@@ -3,10 +3,11 @@
 Labels take few values only: topics, models, kinds, outcomes and codes of ours, never ids or texts.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -22,6 +23,9 @@ QUERY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 6
 BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200)
 """Messages; a subscriber takes 200 at most."""
 
+STAGES = ("plan", "first_wave", "further_waves", "switch", "aggregate")
+"""What the time of a query goes to; `jisi.ledger.stages` says where each begins and ends."""
+
 
 class Metrics:
     """What one process counts and measures; every attribute is a metric whose name and help text say what it means."""
@@ -30,7 +34,7 @@ class Metrics:
         self.registry = registry = CollectorRegistry()
         self.messages = Counter(
             "jisi_messages_consumed",
-            "Messages worked, by what came of them: done, repeated (was done before), retried, dead_lettered",
+            "Messages worked, by what came of them: done, retried, dead_lettered",
             ("topic", "outcome"),
             registry=registry,
         )
@@ -60,6 +64,14 @@ class Metrics:
             buckets=QUERY_BUCKETS,
             registry=registry,
         )
+        stage_seconds = Histogram(
+            "jisi_stage_seconds",
+            "Time a query spent in a stage that it was through with when it was answered",
+            ("stage",),
+            buckets=QUERY_BUCKETS,
+            registry=registry,
+        )
+        self.stages = {stage: stage_seconds.labels(stage) for stage in STAGES}
         self.repeated_answers = Counter(
             "jisi_answers_repeated", "Answers published again, by cause", ("cause",), registry=registry
         )
@@ -67,6 +79,12 @@ class Metrics:
             "jisi_calls",
             "Attempts of LLM calls, by outcome: ok, or the error's code",
             ("model", "kind", "outcome"),
+            registry=registry,
+        )
+        self.calls_not_made = Counter(
+            "jisi_calls_not_made",
+            "Tasks ended without a call, by why: the endpoint cools down (its error's code), budget, deadline, ...",
+            ("model", "kind", "code"),
             registry=registry,
         )
         self.call_seconds = Histogram(
@@ -83,12 +101,32 @@ class Metrics:
             ("kind", "state"),
             registry=registry,
         )
+        self.open_queries = Gauge("jisi_open_queries", "Queries of the whole system without answer", registry=registry)
+        self.open_query_age_seconds = Gauge(
+            "jisi_open_query_age_seconds", "Time since the record of the oldest of them", registry=registry
+        )
+        self.open_query_overdue_seconds = Gauge(
+            "jisi_open_query_overdue_seconds", "Time by which the deadline of any of them is past", registry=registry
+        )
+        self.cool_down_seconds = Gauge(
+            "jisi_cool_down_seconds",
+            "Time for which a model is still left alone, in the whole system, by the error that began it",
+            ("model", "code"),
+            registry=registry,
+        )
+        self.consumer_lag = Gauge(
+            "jisi_consumer_lag_messages",
+            "Messages behind those handed over, in the partitions this process consumes, as of its last fetch",
+            ("topic", "group"),
+            registry=registry,
+        )
         self.outbox_events = Gauge("jisi_outbox_events", "Events of the whole system not yet sent", registry=registry)
         self.outbox_age_seconds = Gauge("jisi_outbox_age_seconds", "Age of the oldest of them", registry=registry)
         self.embedded_texts = Counter("jisi_embedded_texts", "Texts embedded", ("kind",), registry=registry)
         self.embedding_seconds = Histogram(
             "jisi_embedding_seconds", "Time to embed the texts of one batch", buckets=HANDLER_BUCKETS, registry=registry
         )
+        self._begin_at_zero()
 
         self._of_calls: dict[tuple[str, str], CallMetrics] = {}
 
@@ -105,6 +143,36 @@ class Metrics:
             )
         return known
 
+    def expect(self, topic: str) -> None:
+        """Show a consumed topic's counters from the start."""
+        for outcome in ("done", "retried", "dead_lettered"):
+            self.messages.labels(topic, outcome)
+
+    def watch_process(self, version: str) -> None:
+        """Report the version of the code, and processor time, memory and open files of this process."""
+        build = Info("jisi_build", "Version of the code and of Python", registry=self.registry)
+        build.info({"version": version, "python": platform.python_version()})
+        ProcessCollector(registry=self.registry)
+
+    def watch_state(self, ready: Callable[[], bool], stuck: Callable[[], Sequence[str]]) -> None:
+        """Report at every scrape whether the process takes work, and how many of its loops are stuck."""
+        self._at_scrape(lambda: GaugeMetricFamily("jisi_ready", "1 if the process takes work", value=float(ready())))
+        self._at_scrape(
+            lambda: GaugeMetricFamily("jisi_loops_stuck", "Loops that should have come round", value=len(stuck()))
+        )
+
+    def watch_versions(self, versions: Callable[[], Mapping[str, object]]) -> None:
+        """Report at every scrape which version of what is in use, by its name such as `pool_version`."""
+
+        def collect() -> Metric:
+            family = GaugeMetricFamily("jisi_version_in_use", "Version in use of bank or pool", labels=("of",))
+            for name, version in versions().items():
+                if isinstance(version, int):
+                    family.add_metric((name.removesuffix("_version"),), version)
+            return family
+
+        self._at_scrape(collect)
+
     def watch_loops(self, ages_seconds: Callable[[], Mapping[str, float]]) -> None:
         """Report at every scrape how long ago each background loop last came round."""
 
@@ -114,7 +182,7 @@ class Metrics:
                 family.add_metric((loop,), age)
             return family
 
-        self.registry.register(_AtScrape(collect))
+        self._at_scrape(collect)
 
     def watch_tracing(self, dropped: Callable[[], Mapping[str, int]]) -> None:
         """Report at every scrape how many spans were lost, by receiver (`Tracing.dropped`)."""
@@ -125,7 +193,15 @@ class Metrics:
                 family.add_metric((receiver,), count)
             return family
 
+        self._at_scrape(collect)
+
+    def _at_scrape(self, collect: Callable[[], Metric]) -> None:
         self.registry.register(_AtScrape(collect))
+
+    def _begin_at_zero(self) -> None:
+        """Show what is known beforehand: of a counter that begins at 1 Prometheus does not see the rise."""
+        self.queries.labels("completed", "")
+        self.repeated_answers.labels("same_query")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
