@@ -6,6 +6,7 @@ in a response, one after the other, and `canonical` writes it in one way. `readi
 """
 
 from jisi.answers.grouping import agreeing
-from jisi.answers.reading import answer_key, answer_keys
+from jisi.answers.question import Question
+from jisi.answers.reading import FinalAnswer, answer_key, answer_keys, final_answer
 
-__all__ = ["agreeing", "answer_key", "answer_keys"]
+__all__ = ["FinalAnswer", "Question", "agreeing", "answer_key", "answer_keys", "final_answer"]

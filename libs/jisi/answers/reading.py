@@ -1,6 +1,7 @@
 """The answer key of a response: the first finder that finds one gives it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from jisi.answers.boxed import boxed
 from jisi.answers.canonical import canonical
@@ -23,6 +24,16 @@ FINDERS: tuple[Finder, ...] = (json_field, tags, boxed, statement, choice, short
 """In the order of how plainly a response marks its answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class FinalAnswer:
+    """What a response says in the end."""
+
+    text: str
+    """As it is written there."""
+    key: str
+    """In canonical form."""
+
+
 def answer_key(query: str, response: str) -> str | None:
     """Give what a response says in the end, in canonical form; None where it can only be read as free text.
 
@@ -37,13 +48,21 @@ def answer_keys(query: str, responses: Sequence[str]) -> list[str | None]:
     return [_key(question, response) for response in responses]
 
 
-def _key(question: Question, response: str) -> str | None:
+def final_answer(question: Question, response: str) -> FinalAnswer | None:
+    """Give what a response says in the end; None where it can only be read as free text."""
     text = visible_text(response)[-LONGEST_READ:]
     other = None
     for finder in FINDERS:
         found = finder(question, text)
         key = None if found is None else canonical(question, found)
-        if key is not None and (not question.options or key in question.options):
-            return key
-        other = other or key
+        if found is None or key is None:
+            continue
+        if not question.options or key in question.options:
+            return FinalAnswer(found, key)
+        other = other or FinalAnswer(found, key)
     return other
+
+
+def _key(question: Question, response: str) -> str | None:
+    final = final_answer(question, response)
+    return None if final is None else final.key

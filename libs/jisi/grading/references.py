@@ -5,11 +5,9 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
+from jisi.answers.question import FEWEST_OPTIONS, LETTERS
 from jisi.errors import InputError
 from jisi.grading.protocol import Reference
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_FEWEST_CHOICES = 2
 
 Model = TypeVar("Model", bound="_Reference")
 Text = Annotated[str, Field(min_length=1)]
@@ -46,13 +44,13 @@ class AnswersReference(_Reference):
 class ChoiceReference(_Reference):
     """Of grader `choice`: the letter of the right option, and how many options there are, or their texts in order."""
 
-    answer: Annotated[str, Field(pattern=r"^[A-Z]$")]
-    choices: Annotated[int, Field(ge=_FEWEST_CHOICES, le=len(LETTERS))] | tuple[Text, ...]
+    answer: Annotated[str, Field(pattern=r"^[A-J]$")]
+    choices: Annotated[int, Field(ge=FEWEST_OPTIONS, le=len(LETTERS))] | tuple[Text, ...]
 
     @model_validator(mode="after")
     def _is_one_of_them(self) -> Self:
-        if not _FEWEST_CHOICES <= len(self.letters) <= len(LETTERS):
-            raise ValueError(f"`choices` must be between {_FEWEST_CHOICES} and {len(LETTERS)}")
+        if not FEWEST_OPTIONS <= len(self.letters) <= len(LETTERS):
+            raise ValueError(f"`choices` must be between {FEWEST_OPTIONS} and {len(LETTERS)}")
         if self.answer not in self.letters:
             raise ValueError(f"`answer` must be one of the {len(self.letters)} choices {self.letters}")
         return self
@@ -91,9 +89,8 @@ class AssertTest(_Reference):
 
 def _kind(test: object) -> str:
     """Tell a test by the field only its kind has."""
-    if isinstance(test, Mapping):
-        return "stdin" if "stdin" in test else "asserts" if "asserts" in test else "arguments"
-    return {StdinTest: "stdin", AssertTest: "asserts"}.get(type(test), "arguments")
+    fields = test if isinstance(test, Mapping) else vars(test) if isinstance(test, BaseModel) else {}
+    return next((field for field in ("stdin", "asserts") if field in fields), "arguments")
 
 
 CodeTest = Annotated[
@@ -148,7 +145,9 @@ def read(model: type[Model], given: Reference) -> Model:
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:
-        wrong = "; ".join(f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors())
+        wrong = "; ".join(
+            f"{_place(one['loc'])}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()[:3]
+        )
         raise InputError(f"the reference of a question is wrong: {wrong}") from None
 
 
