@@ -7,10 +7,10 @@ IMAGE_LOCK := $(UV) pip compile --quiet --python-version 3.11 --universal --cons
 	--generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types test-extras replay benchmarks image-locks clean
+.PHONY: help setup demo up test test-containers test-extras replay benchmarks image-locks clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 setup: .venv/.installed ## make .venv with the jisi command
 
@@ -26,6 +26,10 @@ test: .venv/.installed-dev ## set up and pass all tests, on real embedded Kafka 
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+test-containers: .venv/.installed-dev ## test servers, images and Compose as containers (needs Docker)
+	$(BIN)/pytest --servers=containers tests/integration tests/e2e
+	$(BIN)/pytest --servers=containers tests/containers
 
 test-extras: setup ## compare the default embedder with sentence-transformers (installs 5.5 GB apart)
 	$(BIN)/python -m tests.extras
