@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 UV_VERSION := 0.13.9
+HELM_VERSION := v3.18.6
 IMAGE_LOCK := $(UV) pip compile --quiet --python-version 3.11 --universal --constraint requirements.lock \
 	--generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-containers test-extras replay benchmarks image-locks clean
+.PHONY: help setup demo up test test-containers test-chart test-extras replay benchmarks image-locks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -30,6 +31,14 @@ test: .venv/.installed-dev ## set up and pass all tests, on real embedded Kafka 
 test-containers: .venv/.installed-dev ## test servers, images and Compose as containers (needs Docker)
 	$(BIN)/pytest --servers=containers tests/integration tests/e2e
 	$(BIN)/pytest --servers=containers tests/containers
+
+test-chart: .venv/.installed-dev ## render the Helm chart and check what it becomes (needs Go, which also builds Helm)
+	@tools="$$($(BIN)/python -c 'from jisi.artefacts.cache import cache_folder; print(cache_folder() / "tools")')"; \
+	if command -v helm >/dev/null || [ -x "$$tools/helm" ]; then exit 0; fi; \
+	command -v go >/dev/null || { echo "The chart is rendered by Helm 3: put helm on PATH, or Go, by which it is built."; exit 2; }; \
+	echo "building Helm $(HELM_VERSION) into $$tools, some minutes"; \
+	GOBIN="$$tools" go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+	JISI_REQUIRE_HELM=1 $(BIN)/pytest tests/charts
 
 test-extras: setup ## compare the default embedder with sentence-transformers (installs 5.5 GB apart)
 	$(BIN)/python -m tests.extras
