@@ -11,6 +11,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from jisi.client.reading import end_positions, reading_from
 from jisi.contracts.topics import Topics
+from jisi.messaging.connection import KafkaConnection
 
 ANSWER_WITHIN_SECONDS = 60.0
 """A query that takes longer is lost, and the benchmark with it."""
@@ -129,8 +130,8 @@ async def connected(kafka: str, texts: Iterator[str]) -> AsyncIterator[Load]:
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=0)
     await producer.start()
     try:
-        positions = await end_positions(producer, kafka, (topics.answers,))
-        consumer = await reading_from(kafka, positions[topics.answers])
+        positions = await end_positions(producer, KafkaConnection(kafka), (topics.answers,))
+        consumer = await reading_from(KafkaConnection(kafka), positions[topics.answers])
         load = Load(producer, consumer, topics.queries, texts)
         reading = asyncio.create_task(load.read())
         try:

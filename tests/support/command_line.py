@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from jisi.cli.program import run
 
-_VARIABLES = ("JISI_KAFKA", "JISI_DATABASE_URL", "JISI_TOPIC_PREFIX", "JISI_DEBUG", "JISI_POOL")
+_OURS = ("JISI_KAFKA", "JISI_DATABASE_", "JISI_TOPIC_", "JISI_DEBUG", "JISI_POOL")
+"""What the names of variables begin with that say where a command works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ def command_line(
 ) -> Iterator[CommandLine]:
     """Give a command line whose environment holds only these `JISI_` variables, named without the prefix."""
     with monkeypatch.context() as patch:
-        for name in _VARIABLES:
-            patch.delenv(name, raising=False)
+        for name in [name for name in os.environ if name.startswith(_OURS)]:
+            patch.delenv(name)
         patch.setenv("JISI_DATA", str(data))
         patch.setenv("COLUMNS", "200")
         for name, value in variables.items():

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from jisi.messaging.connection import KafkaConnection, KafkaSecurity
 
 
 def new_topic_prefix() -> str:
@@ -16,12 +17,13 @@ def new_topic_prefix() -> str:
 class KafkaTestClient:
     """A bare client of the broker, for the side of the test."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, security: KafkaSecurity | None = None) -> None:
         self.address = address
+        self.connection = KafkaConnection(address, security or KafkaSecurity())
 
     async def create_topics(self, topics: Iterable[str], *, partitions: int = 1) -> None:
         """Make topics; those that exist are an error."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        admin = AIOKafkaAdminClient(**self.connection.options())
         try:
             await admin.start()
             new = [NewTopic(name=topic, num_partitions=partitions, replication_factor=1) for topic in topics]
@@ -33,7 +35,7 @@ class KafkaTestClient:
 
     async def topics(self) -> set[str]:
         """Give the names of all topics."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        admin = AIOKafkaAdminClient(**self.connection.options())
         try:
             await admin.start()
             return set(await admin.list_topics())
@@ -48,7 +50,7 @@ class KafkaTestClient:
     @asynccontextmanager
     async def producer(self) -> AsyncIterator[AIOKafkaProducer]:
         """Give a producer for many records."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.address, acks="all")
+        producer = AIOKafkaProducer(**self.connection.options(), acks="all")
         try:
             await producer.start()
             yield producer
@@ -58,7 +60,7 @@ class KafkaTestClient:
     @asynccontextmanager
     async def reading(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
         """Give a consumer of the whole topic from its beginning, in no group."""
-        consumer = AIOKafkaConsumer(topic, bootstrap_servers=self.address, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(topic, **self.connection.options(), auto_offset_reset="earliest")
         try:
             await consumer.start()
             yield consumer
@@ -82,7 +84,7 @@ class KafkaTestClient:
         """Have a group without members read a topic from its beginning again."""
         async with self.reading(topic) as reader:
             partitions = list(reader.assignment())
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.address, group_id=group, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(**self.connection.options(), group_id=group, enable_auto_commit=False)
         try:
             await consumer.start()
             consumer.assign(partitions)
@@ -92,7 +94,7 @@ class KafkaTestClient:
 
     async def unread(self, group: str, topic: str) -> int:
         """Give the number of records of a topic a group has not committed yet."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        admin = AIOKafkaAdminClient(**self.connection.options())
         try:
             await admin.start()
             committed = await admin.list_consumer_group_offsets(group)

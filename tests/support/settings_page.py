@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from jisi.embedding.settings import EmbedderSettings
-from jisi.messaging.settings import KafkaSettings
+from jisi.messaging.connection import KafkaSecurity
+from jisi.messaging.settings import KafkaSettings, TopicSettings
 from jisi.routing.settings import RoutingSettings
 from jisi.runtime.calling import CallingSettings
 from jisi.runtime.settings import ServiceSettings
@@ -30,7 +31,7 @@ from services.router.settings import RouterSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 SECTIONS: Mapping[str, tuple[type, ...]] = {
-    "Every service": (KafkaSettings, ServiceSettings),
+    "Every service": (KafkaSettings, KafkaSecurity, ServiceSettings),
     "Router": (RouterSettings, SelectorSettings),
     "The method (ALGORITHM's names), read by the router and stored with each plan": (RoutingSettings,),
     "Embedder (router and bank import)": (EmbedderSettings,),
@@ -38,10 +39,12 @@ SECTIONS: Mapping[str, tuple[type, ...]] = {
     "Aggregator": (AggregatorSettings,),
     "Telemetry": (TelemetrySettings,),
     "OTLP, by OpenTelemetry's standard variables": (OtlpSettings,),
+    "Topics, where `jisi up` and `jisi migrate --topics` make them": (TopicSettings,),
     "`jisi up`": (StackSettings,),
 }
 """Headings of the page, and the classes whose own fields, without inherited ones, stand below them."""
-_NESTED = (BaseSettings, RoutingSettings)
+_NESTED = {RoutingSettings: "JISI_ROUTING_", KafkaSecurity: "JISI_KAFKA_"}
+"""Values that are read from variables of their own, and what these begin with."""
 _TABLE_HEAD = "| variable | meaning | default |\n|---|---|---|\n"
 
 
@@ -63,12 +66,12 @@ def rows(kind: type) -> Iterator[Row]:
     documented = _docstrings(kind)
     if is_dataclass(kind):
         for one in fields(kind):
-            variable = f"JISI_ROUTING_{one.name.upper()}"
+            variable = f"{_NESTED[kind]}{one.name.upper()}"
             yield Row(variables=(variable,), meaning=documented.get(one.name, ""), default=_text(one.default))
         return
     assert issubclass(kind, BaseSettings), kind
     for name, info in kind.model_fields.items():
-        nested = isinstance(info.annotation, type) and issubclass(info.annotation, _NESTED)
+        nested = isinstance(info.annotation, type) and issubclass(info.annotation, (BaseSettings, *_NESTED))
         if name in inspect.get_annotations(kind) and not nested:
             meaning = info.description or documented.get(name, "")
             yield Row(variables=_variables(kind, name, info), meaning=meaning, default=_text(info.default))

@@ -18,6 +18,7 @@ from jisi.database import create_engine, driver_connection
 from jisi.ledger.record import QueryRecord, load_record
 from jisi.llm.spec import Pool
 from jisi.llm.store import apply_pool
+from jisi.messaging.connection import KafkaSecurity
 from jisi.messaging.topics import create_topics
 from jisi.runtime.application import Application
 from jisi.runtime.settings import ServiceSettings
@@ -194,6 +195,7 @@ class System:
         port = free_port()
         given: dict[str, Any] = {
             "kafka": self.kafka.address,
+            "security": self.kafka.connection.security,
             "topic_prefix": self.topics.prefix,
             "database_url": SecretStr(self.database_url),
             "database_connections": 4,
@@ -218,17 +220,24 @@ ALL: tuple[Service, ...] = ("router", "generator", "switch", "aggregator")
 
 @asynccontextmanager
 async def system(
-    kafka: str, database_url: str, prefix: str, pool: Pool | None, *, partitions: int = 2
+    kafka: str,
+    database_url: str,
+    prefix: str,
+    pool: Pool | None,
+    *,
+    partitions: int = 2,
+    security: KafkaSecurity | None = None,
 ) -> AsyncIterator[System]:
     """Make the topics, apply the pool and connect a client; services are started by the test, and stopped here."""
     engine = create_engine(database_url, pool_size=4)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
-        await create_topics(kafka, prefix=prefix, partitions=partitions)
+        test_client = KafkaTestClient(kafka, security)
+        await create_topics(test_client.connection, prefix=prefix, partitions=partitions)
         if pool is not None:
             await apply_pool(engine, pool)
-        client = await stack.enter_async_context(JisiClient(kafka, prefix))
-        made = System(KafkaTestClient(kafka), database_url, Topics(prefix), engine, client)
+        client = await stack.enter_async_context(JisiClient(kafka, prefix, security=security))
+        made = System(test_client, database_url, Topics(prefix), engine, client)
         listening = asyncio.create_task(made.listen())
         stack.callback(listening.cancel)
         stack.push_async_callback(made.stop)

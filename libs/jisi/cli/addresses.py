@@ -1,10 +1,16 @@
 """Where Kafka and Postgres are: where `JISI_...` variables say, else where the running `jisi up` has them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jisi.errors import InputError
+from jisi.messaging.connection import KafkaConnection, KafkaSecurity
 from jisi.stack.folder import DataFolder, StackState
 from jisi.stack.settings import StackSettings
+
+if TYPE_CHECKING:
+    from jisi.client import JisiClient
+    from jisi.database import DatabaseAddress
 
 
 class NothingRunsError(InputError):
@@ -23,8 +29,14 @@ class NothingRunsError(InputError):
 class KafkaAddress:
     """A Kafka and the prefix of JiSi's topics there."""
 
-    kafka: str
+    kafka: KafkaConnection
     prefix: str
+
+    def client(self) -> "JisiClient":
+        """Give a client, to be entered."""
+        from jisi.client import JisiClient  # noqa: PLC0415 - loads aiokafka, which most commands do without
+
+        return JisiClient(self.kafka.servers, self.prefix, security=self.kafka.security)
 
 
 def find_kafka() -> KafkaAddress:
@@ -32,29 +44,40 @@ def find_kafka() -> KafkaAddress:
 
     Raises:
         NothingRunsError: none is.
+        InputError: one runs, but how it is reached is not told here.
     """
     settings = StackSettings()
     if settings.kafka is not None:
-        return KafkaAddress(kafka=settings.kafka, prefix=settings.topic_prefix)
+        return KafkaAddress(kafka=KafkaConnection(settings.kafka, settings.security), prefix=settings.topic_prefix)
     running = running_stack(settings)
     if running is None:
         raise NothingRunsError("Kafka", "JISI_KAFKA", settings)
-    return KafkaAddress(kafka=running.kafka, prefix=running.topic_prefix)
+    security = KafkaSecurity() if running.kafka_protocol == "plaintext" else settings.security
+    if security.protocol != running.kafka_protocol:
+        raise InputError(
+            f"The running `jisi up` reaches Kafka by {running.kafka_protocol}, whose secrets it does not hand on: give "
+            "the same JISI_KAFKA_... variables here."
+        )
+    return KafkaAddress(kafka=KafkaConnection(running.kafka, security), prefix=running.topic_prefix)
 
 
-def find_database() -> str:
-    """Give the address of the Postgres that is meant.
+def find_database() -> "DatabaseAddress":
+    """Give the address of the Postgres that is meant, without a pooler where that is possible: one command is few.
 
     Raises:
         NothingRunsError: none is.
     """
+    from jisi.database import DatabaseAddress  # noqa: PLC0415 - loads SQLAlchemy, as above
+
     settings = StackSettings()
+    if settings.database_direct_url is not None:
+        return DatabaseAddress(settings.database_direct_url)
     if settings.database_url is not None:
-        return settings.database_url
+        return DatabaseAddress(settings.database_url, settings.database_pooled)
     running = running_stack(settings)
     if running is None:
         raise NothingRunsError("Postgres", "JISI_DATABASE_URL", settings)
-    return running.database_url
+    return DatabaseAddress(running.database_url)
 
 
 def running_stack(settings: StackSettings) -> StackState | None:

@@ -25,7 +25,7 @@ async def ask_one(query: QueryV1, address: KafkaAddress, *, on_step: Callable[[P
         NoAnswerError: none came by its deadline and half a minute more.
     """
     named = query if query.query_id else query.model_copy(update={"query_id": str(uuid4())})
-    async with JisiClient(address.kafka, address.prefix) as jisi:
+    async with address.client() as jisi:
         following = asyncio.create_task(_follow(jisi, named, on_step))
         try:
             answer = await jisi.ask(named, timeout_seconds=patience_seconds(named))

@@ -36,7 +36,7 @@ async def ask_many(
     waiting = iter(questions)
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("a", encoding="utf-8") as file:
-        async with JisiClient(address.kafka, address.prefix) as jisi, asyncio.TaskGroup() as workers:
+        async with address.client() as jisi, asyncio.TaskGroup() as workers:
             for _ in range(min(in_flight, len(questions))):
                 workers.create_task(_work(waiting, jisi, file, view))
 

@@ -8,7 +8,6 @@ import typer
 
 from jisi.cli.addresses import KafkaAddress, find_kafka
 from jisi.cli.output import AsJson, notes, print_json
-from jisi.client import JisiClient
 from jisi.contracts.answer import AnswerV1
 from jisi.contracts.metadata import tenant_of
 
@@ -40,7 +39,7 @@ def cancel(
 
 async def _cancel(address: KafkaAddress, query_id: str, tenant: str) -> AnswerV1 | None:
     """Ask for it, and give the answer that it brings about, if any."""
-    async with JisiClient(address.kafka, address.prefix) as jisi:
+    async with address.client() as jisi:
         await jisi.cancel(query_id, tenant=tenant)
         try:
             async with asyncio.timeout(OUTCOME_SECONDS), aclosing(jisi.answers()) as answers:

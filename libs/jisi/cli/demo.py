@@ -138,7 +138,7 @@ async def _ask(stack: Stack, question: DemoQuestion, *, silent: bool) -> Shown:
         console.print(Rule(Text(question.text), align="left", style="bold magenta"))
     with StagesView(console, silent=silent) as view:
         answer = await ask_one(
-            QueryV1(query=question.text), KafkaAddress(kafka=stack.kafka, prefix=""), on_step=view.show
+            QueryV1(query=question.text), KafkaAddress(kafka=stack.kafka_connection, prefix=""), on_step=view.show
         )
     shown = Shown(question, answer)
     if not silent:

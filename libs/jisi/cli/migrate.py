@@ -8,6 +8,7 @@ import typer
 from jisi.cli.addresses import find_database, find_kafka
 from jisi.cli.output import AsJson, notes, print_json
 from jisi.database.migrations import upgrade_async
+from jisi.messaging.settings import TopicSettings
 from jisi.messaging.topics import create_topics
 
 app = typer.Typer(add_completion=False)
@@ -20,10 +21,10 @@ def migrate(
     as_json: AsJson = False,
 ) -> None:
     """Apply all migrations that are missing. Services check the schema when they start, and never change it."""
-    asyncio.run(upgrade_async(find_database()))
+    asyncio.run(upgrade_async(find_database().session_url))
     if topics:
         place = find_kafka()
-        asyncio.run(create_topics(place.kafka, prefix=place.prefix))
+        asyncio.run(create_topics(place.kafka, prefix=place.prefix, **TopicSettings().model_dump()))
     if as_json:
         print_json({"migrated": True, "topics": topics})
     else:

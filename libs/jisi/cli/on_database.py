@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.cli.addresses import find_database
-from jisi.database import create_engine
+from jisi.database import DatabaseAddress, create_engine
 from jisi.database.migrations import check_schema
 
 Result = TypeVar("Result")
@@ -18,8 +18,8 @@ def run_on_database(work: Callable[[AsyncEngine], Coroutine[Any, Any, Result]]) 
     return asyncio.run(_with_engine(work, find_database()))
 
 
-async def _with_engine(work: Callable[[AsyncEngine], Coroutine[Any, Any, Result]], database: str) -> Result:
-    engine = create_engine(database, application_name="jisi-cli")
+async def _with_engine(work: Callable[[AsyncEngine], Coroutine[Any, Any, Result]], database: DatabaseAddress) -> Result:
+    engine = create_engine(database.url, application_name="jisi-cli", pooled=database.pooled)
     try:
         await check_schema(engine)
         return await work(engine)

@@ -28,7 +28,7 @@ def prepare(
     """
     source = pool_of_deployment(file)
     with TemporaryDirectory(prefix="jisi-prepare-") as folder:
-        work = prepare_stack(find_database(), Path(folder), source, processes=tuple, say=notes().print)
+        work = prepare_stack(find_database().session_url, Path(folder), source, processes=tuple, say=notes().print)
         asyncio.run(work)
     if as_json:
         print_json({"prepared": True, "kind": source.kind})

@@ -18,6 +18,7 @@ from psycopg import sql
 from jisi.contracts.topics import Topics
 from jisi.database import driver_url
 from jisi.database.migrations import upgrade_async
+from jisi.messaging.connection import KafkaConnection
 from jisi.stack.process import ProcessState
 from jisi.stack.services import ExtraProcess
 from jisi.stack.settings import StackSettings
@@ -28,8 +29,9 @@ from jisi.stack.stack import Stack
 class Servers:
     """Kafka and Postgres, and what is ours there."""
 
-    kafka: str
+    kafka: KafkaConnection
     database_url: str
+    """Of Postgres itself: a pooler knows nothing of a database that was just made."""
     prefix: str
 
 
@@ -47,10 +49,10 @@ async def own_servers(folder: Path, *, on_change: Callable[[ProcessState], None]
         await asyncio.to_thread(_create_database, stack.database_url, name)
         cleanup.push_async_callback(asyncio.to_thread, _drop_database, stack.database_url, name)
         if settings.kafka:
-            cleanup.push_async_callback(_delete_topics, settings.kafka, Topics(prefix).all)
+            cleanup.push_async_callback(_delete_topics, stack.kafka_connection, Topics(prefix).all)
         database_url = urlsplit(driver_url(stack.database_url))._replace(path=f"/{name}").geturl()
         await upgrade_async(database_url)
-        yield Servers(kafka=stack.kafka, database_url=database_url, prefix=prefix)
+        yield Servers(kafka=stack.kafka_connection, database_url=database_url, prefix=prefix)
 
 
 def services_on(
@@ -64,8 +66,11 @@ def services_on(
     """Give the services, to be entered, on these servers."""
     settings = StackSettings(
         data=folder / "services",
-        kafka=servers.kafka,
+        kafka=servers.kafka.servers,
+        security=servers.kafka.security,
         database_url=servers.database_url,
+        database_pooled=False,
+        database_direct_url=None,
         topic_prefix=servers.prefix,
         replicas=replicas,
     )
@@ -107,8 +112,8 @@ def _run(url: str, statement: sql.Composed) -> None:
         connection.execute(statement)
 
 
-async def _delete_topics(kafka: str, topics: Sequence[str]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+async def _delete_topics(kafka: KafkaConnection, topics: Sequence[str]) -> None:
+    admin = AIOKafkaAdminClient(**kafka.options())
     with suppress(KafkaError):
         try:
             await admin.start()

@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.text import Text
 
 from jisi.cli.output import print_json
+from jisi.database import shown_url
 from jisi.stack.ports import LOOPBACK
 from jisi.stack.process import ProcessState
 from jisi.stack.stack import Stack
@@ -66,7 +67,7 @@ class UpView:
                 {
                     "event": "ready",
                     "kafka": stack.kafka,
-                    "database_url": stack.database_url,
+                    "database_url": shown_url(stack.database_url),
                     "topic_prefix": stack.settings.topic_prefix,
                     "data": str(stack.settings.data),
                     "processes": [state.model_dump(mode="json") for state in stack.processes],

@@ -9,7 +9,6 @@ import typer
 from jisi.cli.addresses import KafkaAddress, find_kafka
 from jisi.cli.output import AsJsonLines, notes, print_json, results
 from jisi.cli.watch_view import LinesView, TableView
-from jisi.client import JisiClient
 from jisi.contracts.progress import ProgressV1
 
 app = typer.Typer(add_completion=False)
@@ -28,7 +27,7 @@ def watch(
 
 async def _watch(address: KafkaAddress, *, rows: int, tenant: str | None, as_json: bool) -> None:
     console = results()
-    async with JisiClient(address.kafka, address.prefix) as jisi, aclosing(jisi.progress()) as steps:
+    async with address.client() as jisi, aclosing(jisi.progress()) as steps:
         if not as_json:
             notes().print("Watching; Ctrl-C ends it.", style="dim")
         with TableView(console, rows=rows) if console.is_terminal and not as_json else LinesView(console) as view:

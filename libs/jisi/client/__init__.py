@@ -7,5 +7,13 @@ async with JisiClient("127.0.0.1:19092") as jisi:
 
 from jisi.client.client import JisiClient
 from jisi.client.errors import KafkaUnreachableError, NoAnswerError, QueryTooLargeError, TopicMissingError
+from jisi.messaging.connection import KafkaSecurity
 
-__all__ = ["JisiClient", "KafkaUnreachableError", "NoAnswerError", "QueryTooLargeError", "TopicMissingError"]
+__all__ = [
+    "JisiClient",
+    "KafkaSecurity",
+    "KafkaUnreachableError",
+    "NoAnswerError",
+    "QueryTooLargeError",
+    "TopicMissingError",
+]

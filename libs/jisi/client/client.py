@@ -21,6 +21,8 @@ from jisi.contracts.metadata import tenant_of
 from jisi.contracts.progress import ProgressV1
 from jisi.contracts.query import CancelV1, MalformedQueryError, QueryV1, parse_query
 from jisi.contracts.topics import Topics
+from jisi.messaging.connection import KafkaConnection, KafkaSecurity
+from jisi.messaging.unreachable import why_unreachable
 
 REMEMBERED_ANSWERS = 100_000
 """Ids of answers by which repeats are recognised; a repeat follows its answer closely, or is of a query asked again."""
@@ -40,9 +42,15 @@ class JisiClient:
     `progress` even if they are begun later.
     """
 
-    def __init__(self, kafka: str, prefix: str = "") -> None:
-        """Nothing is connected before entering; `prefix` is that of the topics, if the cluster is shared."""
-        self._kafka = kafka
+    def __init__(self, kafka: str, prefix: str = "", *, security: KafkaSecurity | None = None) -> None:
+        """Nothing is connected before entering.
+
+        Args:
+            kafka: host:port of one or more brokers, separated by commas.
+            prefix: that of the topics, if the cluster is shared.
+            security: encryption and user; None: connections are plain.
+        """
+        self._kafka = KafkaConnection(kafka, security or KafkaSecurity())
         self._topics = Topics(prefix)
         self._producer: AIOKafkaProducer | None = None
         self._starts: dict[str, Positions] = {}
@@ -55,11 +63,12 @@ class JisiClient:
         """Connect.
 
         Raises:
-            KafkaUnreachableError: no broker answers.
+            KafkaUnreachableError: no broker answers, or none lets us in; says why.
+            InputError: a file that `security` names is not what it should be.
             TopicMissingError: Kafka holds none of JiSi's topics.
         """
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka, acks="all", max_request_size=LARGEST_RECORD_BYTES, linger_ms=0
+            **self._kafka.options(), acks="all", max_request_size=LARGEST_RECORD_BYTES, linger_ms=0
         )
         try:
             await producer.start()
@@ -68,7 +77,7 @@ class JisiClient:
         except BaseException as error:
             await producer.stop()
             if isinstance(error, KafkaError):
-                raise KafkaUnreachableError(self._kafka) from error
+                raise KafkaUnreachableError(await why_unreachable(self._kafka, error)) from error
             raise
         self._producer = producer
         return self
@@ -199,7 +208,7 @@ class JisiClient:
                 f"The query has {len(body.encode())} bytes; the queries topic takes {LARGEST_RECORD_BYTES}."
             ) from error
         except KafkaError as error:
-            raise KafkaUnreachableError(self._kafka) from error
+            raise KafkaUnreachableError(await why_unreachable(self._kafka, error)) from error
 
 
 def _prepared(query: QueryV1 | str | Mapping[str, Any]) -> tuple[str, QueryV1]:

@@ -1,7 +1,7 @@
 """What can go wrong between a client and JiSi.
 
 TransientError
-├── KafkaUnreachableError   no broker answers
+├── KafkaUnreachableError   no broker answers, or none lets us in
 └── NoAnswerError           no answer came in the time given; one may still come
 PermanentError
 └── TopicMissingError       Kafka answers, but holds none of JiSi's topics
@@ -12,15 +12,13 @@ PermanentError
 from typing import ClassVar
 
 from jisi.errors import InputError, PermanentError, TransientError
+from jisi.messaging.connection import KafkaConnection
 
 
 class KafkaUnreachableError(TransientError):
-    """No broker answers: check that Kafka runs and that its address (JISI_KAFKA) is right."""
+    """No broker answers, or none lets us in; says why and what to check."""
 
     code: ClassVar[str] = "kafka_unavailable"
-
-    def __init__(self, kafka: str) -> None:
-        super().__init__(f"Kafka at {kafka} does not answer: check that it runs and that the address is right")
 
 
 class NoAnswerError(TransientError):
@@ -34,7 +32,7 @@ class TopicMissingError(PermanentError):
 
     code: ClassVar[str] = "topic_missing"
 
-    def __init__(self, kafka: str, topic: str) -> None:
+    def __init__(self, kafka: KafkaConnection, topic: str) -> None:
         super().__init__(
             f"Kafka at {kafka} holds no topic {topic}: JiSi never ran there, or with another prefix: see "
             "JISI_TOPIC_PREFIX"

@@ -10,6 +10,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from jisi.client.errors import KafkaUnreachableError, TopicMissingError
+from jisi.messaging.connection import KafkaConnection
+from jisi.messaging.unreachable import why_unreachable
 
 LARGEST_RECORD_BYTES = 8 * 1024 * 1024
 """What the topics are created with; a fetch must be able to return one whole record."""
@@ -18,7 +20,9 @@ Positions = Mapping[TopicPartition, int]
 """The next offset to read of each partition."""
 
 
-async def end_positions(producer: AIOKafkaProducer, kafka: str, topics: tuple[str, ...]) -> dict[str, Positions]:
+async def end_positions(
+    producer: AIOKafkaProducer, kafka: KafkaConnection, topics: tuple[str, ...]
+) -> dict[str, Positions]:
     """Give the present end of each topic.
 
     Raises:
@@ -36,13 +40,13 @@ async def end_positions(producer: AIOKafkaProducer, kafka: str, topics: tuple[st
             partitions = [TopicPartition(topic, number) for number in await producer.partitions_for(topic)]
             ends[topic] = await consumer.end_offsets(partitions)
     except KafkaError as error:
-        raise KafkaUnreachableError(kafka) from error
+        raise KafkaUnreachableError(await why_unreachable(kafka, error)) from error
     finally:
         await consumer.stop()
     return ends
 
 
-async def reading_from(kafka: str, start: Positions) -> AIOKafkaConsumer:
+async def reading_from(kafka: KafkaConnection, start: Positions) -> AIOKafkaConsumer:
     """Give a consumer of every record from these positions on; who takes it stops it, which ends its iteration.
 
     Raises:
@@ -54,7 +58,7 @@ async def reading_from(kafka: str, start: Positions) -> AIOKafkaConsumer:
     except BaseException as error:
         await consumer.stop()
         if isinstance(error, KafkaError):
-            raise KafkaUnreachableError(kafka) from error
+            raise KafkaUnreachableError(await why_unreachable(kafka, error)) from error
         raise
     consumer.assign(list(start))
     for partition, offset in start.items():
@@ -62,9 +66,9 @@ async def reading_from(kafka: str, start: Positions) -> AIOKafkaConsumer:
     return consumer
 
 
-def _consumer(kafka: str) -> AIOKafkaConsumer:
+def _consumer(kafka: KafkaConnection) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
-        bootstrap_servers=kafka,
+        **kafka.options(),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -42,13 +42,27 @@ def driver_url(url: str) -> str:
         raise InputError("the database's address is no URL: give one like postgresql://user@host:5432/name") from error
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise InputError(
-            f"{parsed.render_as_string()} is no Postgres address: give one like postgresql://user@host:5432/name"
+            f"an address of {parsed.get_backend_name()} is no Postgres address: give one like "
+            "postgresql://user@host:5432/name"
         )
-    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    rendered = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    address, mark, parameters = rendered.partition("?")
+    return address + mark + parameters.replace("+", "%20")  # a space; libpq takes a plus for a plus
+
+
+def shown_url(url: str) -> str:
+    """Give an address as it may be shown: without its passwords."""
+    parsed = make_url(url)
+    return parsed.difference_update_query(("password", "sslpassword")).render_as_string()
 
 
 def create_engine(
-    url: str, *, pool_size: int = 10, application_name: str = "jisi", fixed_plans: bool = False
+    url: str,
+    *,
+    pool_size: int = 10,
+    application_name: str = "jisi",
+    fixed_plans: bool = False,
+    pooled: bool = False,
 ) -> AsyncEngine:
     """Make the process's engine; connections are opened when first needed and know pgvector's types.
 
@@ -59,6 +73,8 @@ def create_engine(
         fixed_plans: whether prepared statements are planned once, and never to read a whole table. Right for services,
             whose every hot statement goes by keys: planning them again and again costs Postgres as much as executing
             them, and plans made while a table was empty would read it whole when it has grown.
+        pooled: whether the address is that of a pooler in transaction mode, which gives each transaction any connection
+            of its own. Then no statement is prepared and no setting made, so that `fixed_plans` has no effect.
     """
     kept = _Kept(most=pool_size // 2)
     engine = create_async_engine(
@@ -66,11 +82,15 @@ def create_engine(
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
-        connect_args={"application_name": application_name, "connect_timeout": 5, "prepare_threshold": 2},
+        connect_args={
+            "application_name": application_name,
+            "connect_timeout": 5,
+            "prepare_threshold": None if pooled else 2,
+        },
         execution_options={_KEPT: kept},
     )
     event.listen(engine.sync_engine, "connect", _register_vectors)
-    if fixed_plans:
+    if fixed_plans and not pooled:
         event.listen(engine.sync_engine, "connect", _fix_plans)
     event.listen(engine.sync_engine, "engine_disposed", kept.close_all)
     return engine

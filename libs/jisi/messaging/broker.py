@@ -9,8 +9,10 @@ from typing import Any
 
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from jisi.messaging.commits import Commits
+from jisi.messaging.connection import KafkaSecurity, Mechanism
 from jisi.messaging.records import Record
 from jisi.messaging.settings import RETRY_BACKOFF_MS, KafkaSettings
 
@@ -33,6 +35,7 @@ def create_broker(settings: KafkaSettings) -> KafkaBroker:
     log.setLevel(logging.WARNING)  # FastStream tells of every task it starts and ends
     return KafkaBroker(
         settings.kafka,
+        security=_security(settings.security),
         apply_types=False,
         graceful_timeout=DRAIN_SECONDS,
         allow_auto_create_topics=False,
@@ -67,6 +70,19 @@ def subscribe(broker: KafkaBroker, settings: KafkaSettings, *, topic: str, group
     subscriber.stop = partial(_stop, commits, subscriber.stop)  # type: ignore[method-assign]
     subscriber(work)
     return subscriber
+
+
+def _security(security: KafkaSecurity) -> BaseSecurity:
+    """Give what protects the connections as FastStream calls it."""
+    context = security.ssl_context()
+    if security.mechanism is None or security.username is None or security.password is None:
+        return BaseSecurity(context)
+    kinds: dict[Mechanism, type[SASLPlaintext | SASLScram256 | SASLScram512]] = {
+        "PLAIN": SASLPlaintext,
+        "SCRAM-SHA-256": SASLScram256,
+        "SCRAM-SHA-512": SASLScram512,
+    }
+    return kinds[security.mechanism](security.username, security.password.get_secret_value(), context)
 
 
 async def _stop(commits: Commits, stop: Callable[[], Awaitable[None]]) -> None:

@@ -21,9 +21,11 @@ from jisi.contracts.query import MalformedQueryError, UnsupportedQueryError
 from jisi.contracts.topics import DEAD_LETTER_SUFFIX, Topics
 from jisi.errors import InputError
 from jisi.messaging import dead_letter_headers as names
+from jisi.messaging.connection import KafkaConnection
 from jisi.messaging.publisher import KafkaUnavailableError, Publication, Publisher
 from jisi.messaging.records import Record
 from jisi.messaging.topics import MAX_MESSAGE_BYTES
+from jisi.messaging.unreachable import why_unreachable
 
 ANSWERED_CODES = frozenset({MalformedQueryError.code, UnsupportedQueryError.code})
 """Letters whose query was answered `failed` under its id: that id cannot be answered again (DESIGN.md 2)."""
@@ -105,7 +107,7 @@ class Replay:
 class DeadLetters:
     """The dead-letter topics of one system."""
 
-    kafka: str
+    kafka: KafkaConnection
     prefix: str = ""
     publisher: Publisher = field(init=False)
 
@@ -127,9 +129,7 @@ class DeadLetters:
         try:
             records = await self._read([known.dead_letters(topic) for topic in wanted])
         except KafkaError as error:
-            raise KafkaUnavailableError(
-                f"Kafka at {self.kafka} does not answer: check that it runs, and JISI_KAFKA"
-            ) from error
+            raise KafkaUnavailableError(await why_unreachable(self.kafka, error)) from error
         marks: dict[str, list[datetime]] = {}
         for record in records:
             if (marked := record.header(names.REPLAYED_MARK)) is not None:
@@ -184,7 +184,7 @@ class DeadLetters:
     async def _read(self, topics: Sequence[str]) -> list[Record]:
         """Read what the topics hold now, in no group."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.kafka,
+            **self.kafka.options(),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -228,9 +228,9 @@ def select_letters(
     return [letter for letter in chosen if code in (None, letter.code) and (again or not letter.replays)]
 
 
-async def _all_partitions(kafka: str) -> list[TopicPartition]:
+async def _all_partitions(kafka: KafkaConnection) -> list[TopicPartition]:
     """Give every partition there is; asking for a topic by name might create it."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**kafka.options())
     try:
         await admin.start()
         described = await admin.describe_topics()

@@ -13,9 +13,11 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
 from jisi.errors import PermanentError, TransientError
+from jisi.messaging.connection import KafkaConnection
 from jisi.messaging.records import TRACEPARENT
 from jisi.messaging.settings import RETRY_BACKOFF_MS
 from jisi.messaging.topics import MAX_DEAD_LETTER_BYTES
+from jisi.messaging.unreachable import why_unreachable
 
 STEADY_AFTER_SECONDS = 4.0
 """After Kafka's return the producers of all processes send what they still hold; on a machine on which Kafka has just
@@ -63,7 +65,7 @@ def trace_headers(traceparent: str | None) -> Headers:
 class Publisher:
     """The process's one producer: acks from all replicas, no linger, no idempotence (ENGINEERING.md 1.4)."""
 
-    def __init__(self, kafka: str) -> None:
+    def __init__(self, kafka: KafkaConnection) -> None:
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
         self._silent_at = -STEADY_AFTER_SECONDS
@@ -75,7 +77,7 @@ class Publisher:
             KafkaUnavailableError: no broker answers.
         """
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka,
+            **self._kafka.options(),
             acks="all",
             linger_ms=0,
             max_request_size=MAX_DEAD_LETTER_BYTES,
@@ -86,7 +88,7 @@ class Publisher:
             await producer.start()
         except KafkaError as error:
             await producer.stop()
-            raise KafkaUnavailableError(f"Kafka at {self._kafka} does not answer: {error}") from error
+            raise KafkaUnavailableError(await why_unreachable(self._kafka, error)) from error
         self._producer = producer
 
     async def stop(self) -> None:

@@ -102,21 +102,28 @@ async def open_runtime(service: Service, settings: ServiceSettings) -> AsyncIter
 
     Raises:
         SchemaError: the database was not migrated.
+        InputError: the settings contradict each other, or name files that are not there.
         TransientError: Kafka or Postgres does not answer.
     """
     name = settings.process_name(service)
-    url = settings.database_url.get_secret_value()
+    database = settings.database
     topics, metrics, loops = settings.topics, Metrics(), Loops()
     async with AsyncExitStack() as stack:
-        engine = create_engine(url, pool_size=settings.database_connections, application_name=name, fixed_plans=True)
+        notifications = Notifications(database.session_url)
+        engine = create_engine(
+            database.url,
+            pool_size=settings.database_connections,
+            application_name=name,
+            fixed_plans=True,
+            pooled=database.pooled,
+        )
         stack.push_async_callback(engine.dispose)
         await check_schema(engine)
-        tracing = create_tracing(service, name, settings.telemetry, url)
+        tracing = create_tracing(service, name, settings.telemetry, database.url)
         stack.push_async_callback(tracing.aclose)
-        publisher = Publisher(settings.kafka)
+        publisher = Publisher(settings.connection)
         await publisher.start()
         stack.push_async_callback(publisher.stop)
-        notifications = Notifications(url)
         pool = LivePool(engine, notifications=notifications)
         with suppress(NoPoolError):  # the first query waits until one is applied
             await pool.load()

@@ -26,7 +26,10 @@ class StackState(BaseModel):
     supervisor_pid: int
     ready: bool = False
     kafka: str
+    kafka_protocol: str = "plaintext"
+    """How it is reached; the secrets that this takes are not kept here."""
     database_url: str
+    """Of Postgres itself, not of a pooler."""
     topic_prefix: str = ""
     pool: str | None = None
     processes: tuple[ProcessState, ...] = ()

@@ -118,11 +118,13 @@ class EmbeddedKafka:
         logging = "-Dlog4j2.configurationFile=log4j2.properties"
         return (str(_java_binary()), *_HEAP, *options, logging, "-cp", self._classpath, *main)
 
-    def _format(self) -> None:
+    def _format_options(self) -> tuple[str, ...]:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        options = ("--config", "server.properties", f"--cluster-id={cluster_id}", "--ignore-formatted")
+        return "--config", "server.properties", f"--cluster-id={cluster_id}", "--ignore-formatted"
+
+    def _format(self) -> None:
         finished = subprocess.run(  # noqa: S603 - our own Java and constants
-            self._java(_LITTLE_COMPILING, main=("kafka.tools.StorageTool", "format", *options)),
+            self._java(_LITTLE_COMPILING, main=("kafka.tools.StorageTool", "format", *self._format_options())),
             capture_output=True,
             text=True,
             check=False,

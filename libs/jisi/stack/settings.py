@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from jisi.messaging.connection import KafkaSecurity, kafka_security
+
 
 def _default_data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "jisi"
@@ -22,8 +24,15 @@ class StackSettings(BaseSettings):
         description="folder of all data, logs and state; unset: jisi below XDG_DATA_HOME or ~/.local/share",
     )
     kafka: str | None = Field(default=None, description="host:port of a Kafka to use instead of the embedded one")
+    security: KafkaSecurity = Field(default_factory=kafka_security)
     database_url: str | None = Field(
-        default=None, description="postgresql://... to use instead of the embedded Postgres; needs pgvector"
+        default=None,
+        repr=False,
+        description="postgresql://... to use instead of the embedded Postgres; needs pgvector",
+    )
+    database_pooled: bool = Field(default=False, description="whether that is a pooler in transaction mode")
+    database_direct_url: str | None = Field(
+        default=None, repr=False, description="postgresql://... of Postgres itself, where the other is a pooler's"
     )
     kafka_port: int = Field(default=19092, ge=0, le=65535, description="of the embedded Kafka; 0: any free one")
     postgres_port: int = Field(default=15432, ge=0, le=65535, description="of the embedded Postgres; 0: any free one")
@@ -42,7 +51,7 @@ class StackSettings(BaseSettings):
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
         return {name.strip(): number.strip() for name, _, number in pairs}
 
-    @field_validator("kafka", "database_url", "pool", mode="before")
+    @field_validator("kafka", "database_url", "database_direct_url", "pool", mode="before")
     @classmethod
     def _empty_is_absent(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment gives
         """Take an empty variable for one that is not set."""

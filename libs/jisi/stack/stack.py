@@ -13,6 +13,8 @@ import psycopg
 
 from jisi.artefacts import DiskFullError, weights_folder
 from jisi.errors import JisiError
+from jisi.messaging.connection import KafkaConnection, KafkaSecurity
+from jisi.messaging.settings import TopicSettings
 from jisi.stack.folder import DataFolder, StackState
 from jisi.stack.kafka import START_WITHIN_SECONDS as KAFKA_WITHIN_SECONDS
 from jisi.stack.kafka import EmbeddedKafka, fetch_kafka
@@ -48,7 +50,8 @@ class Stack:
         """Nothing happens before entering. `env` is added to the environment of every service."""
         self.settings = settings
         self.kafka = settings.kafka or ""
-        self.database_url = settings.database_url or ""
+        self.database_url = ""
+        """Of Postgres itself, also where the services go through a pooler."""
         self._services = services
         self._extras = extra_processes
         self._env = dict(env or {})
@@ -58,6 +61,11 @@ class Stack:
         self._ready = False
         self._lock: int | None = None
         self._supervisor: Supervisor | None = None
+
+    @property
+    def kafka_connection(self) -> KafkaConnection:
+        """Where Kafka is and how it is reached: the embedded one without encryption, on the loopback interface."""
+        return KafkaConnection(self.kafka, self.settings.security if self.settings.kafka else KafkaSecurity())
 
     @property
     def processes(self) -> list[ProcessState]:
@@ -144,6 +152,8 @@ class Stack:
             )
             await self._supervised().start([spec])
             self.database_url = await asyncio.to_thread(postgres.create_database, _DATABASE)
+        else:
+            self.database_url = await asyncio.to_thread(_session_url, self.settings)
         await asyncio.to_thread(_migrate, self.database_url)
 
     async def _start_kafka(self) -> None:
@@ -165,7 +175,7 @@ class Stack:
             )
             await self._supervised().start([spec])
         create_topics = await loading
-        await create_topics(self.kafka, prefix=self.settings.topic_prefix)
+        await create_topics(self.kafka_connection, prefix=self.settings.topic_prefix, **TopicSettings().model_dump())
 
     async def _fetch_weights(self) -> None:
         """Fetch what the services would otherwise wait for: a slow network is no slow start."""
@@ -188,9 +198,13 @@ class Stack:
 
     def _environment(self) -> dict[str, str]:
         """What every service is told of the stack it belongs to."""
+        given = self.settings if self.settings.database_url else None
         told = {
             "JISI_KAFKA": self.kafka,
-            "JISI_DATABASE_URL": self.database_url,
+            **self.kafka_connection.security.variables(),
+            "JISI_DATABASE_URL": (given and given.database_url) or self.database_url,
+            "JISI_DATABASE_POOLED": str(given is not None and given.database_pooled).lower(),
+            "JISI_DATABASE_DIRECT_URL": (given and given.database_direct_url) or "",
             "JISI_TOPIC_PREFIX": self.settings.topic_prefix,
             "JISI_DATA": str(self._folder.path),
         }
@@ -210,6 +224,7 @@ class Stack:
                 supervisor_pid=os.getpid(),
                 ready=self._ready,
                 kafka=self.kafka,
+                kafka_protocol=self.kafka_connection.security.protocol,
                 database_url=self.database_url,
                 topic_prefix=self.settings.topic_prefix,
                 pool=None if pool is None else str(pool),
@@ -225,6 +240,15 @@ class Stack:
             self._folder.forget_state()
             os.close(self._lock)
             self._lock = None
+
+
+def _session_url(settings: StackSettings) -> str:
+    """Give the address of the Postgres that is given, past its pooler if it has one."""
+    from jisi.database import DatabaseAddress  # noqa: PLC0415 - in a thread, with SQLAlchemy, as below
+
+    return DatabaseAddress(
+        settings.database_url or "", settings.database_pooled, settings.database_direct_url
+    ).session_url
 
 
 def _migrate(database_url: str) -> None:

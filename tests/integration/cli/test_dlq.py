@@ -50,7 +50,7 @@ def bury(kafka_client: KafkaTestClient, topics: Topics) -> Bury:
             raise error
         except type(error):
             pass  # it has a traceback now
-        publisher = Publisher(kafka_client.address)
+        publisher = Publisher(kafka_client.connection)
         await publisher.start()
         letter = dead_letter(record, error, topic=topics.dead_letters(topic), service="router-1")
         await publisher.publish_or_raise([letter])

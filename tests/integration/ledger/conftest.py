@@ -114,7 +114,7 @@ async def make_parts(
     await kafka_client.create_topics(topics.all)
 
     async def make() -> Parts:
-        publisher = Publisher(kafka_client.address)
+        publisher = Publisher(kafka_client.connection)
         await publisher.start()
         made.append(publisher)
         outbox = Outbox(ledger.engine, publisher, Tracing())

@@ -4,6 +4,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from jisi.contracts.topics import Topics
+from jisi.messaging.connection import KafkaConnection
 from jisi.messaging.publisher import KafkaUnavailableError, Publication, Publisher
 from jisi.messaging.topics import MAX_MESSAGE_BYTES, RETENTION_MS, create_topics
 from jisi.stack.ports import free_port
@@ -14,8 +15,8 @@ from tests.support.kafka import KafkaTestClient
 async def test_all_topics_are_made_once(kafka_client: KafkaTestClient, topic_prefix: str) -> None:
     """Every topic is there with its partitions, a dead-letter topic with one; making them again changes nothing."""
     topics = Topics(topic_prefix)
-    await create_topics(kafka_client.address, prefix=topic_prefix, partitions=3)
-    await create_topics(kafka_client.address, prefix=topic_prefix, partitions=5)
+    await create_topics(kafka_client.connection, prefix=topic_prefix, partitions=3)
+    await create_topics(kafka_client.connection, prefix=topic_prefix, partitions=5)
 
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_client.address)
     await admin.start()
@@ -36,8 +37,8 @@ async def test_a_dead_letter_topic_takes_whatever_its_source_takes(
 ) -> None:
     """A record of nearly the largest size is published, and so is its dead letter with a long reason."""
     topics = Topics(topic_prefix)
-    await create_topics(kafka_client.address, prefix=topic_prefix, partitions=1)
-    publisher = Publisher(kafka_client.address)
+    await create_topics(kafka_client.connection, prefix=topic_prefix, partitions=1)
+    publisher = Publisher(kafka_client.connection)
     await publisher.start()
     try:
         value = b"x" * (MAX_MESSAGE_BYTES - 200)
@@ -53,7 +54,7 @@ async def test_a_dead_letter_topic_takes_whatever_its_source_takes(
 
 async def test_a_broker_that_is_not_there_is_told_as_such() -> None:
     """Publishing fails with what to check, in time, and never raises anything else."""
-    publisher = Publisher(f"127.0.0.1:{free_port()}")
+    publisher = Publisher(KafkaConnection(f"127.0.0.1:{free_port()}"))
     with pytest.raises(KafkaUnavailableError, match="does not answer"):
         await publisher.start()
     publication = Publication(topic="t", key=None, value=b"")

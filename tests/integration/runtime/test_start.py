@@ -4,6 +4,7 @@ import asyncio
 
 import aiohttp
 import pytest
+from jisi.messaging.connection import KafkaConnection
 from jisi.messaging.topics import create_topics
 from jisi.stack.ports import free_port
 from pydantic import SecretStr
@@ -24,7 +25,7 @@ async def test_it_waits_for_the_server(
     down: str, kafka_server: str, database_url: str, topic_prefix: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It does not die of a server that is down, but starts when that is up, in the same process."""
-    await create_topics(kafka_server, prefix=topic_prefix)
+    await create_topics(KafkaConnection(kafka_server), prefix=topic_prefix)
     async with relay_to(database_url) as postgres, relay_to(f"//{kafka_server}") as kafka:
         relays: dict[str, Relay] = {"postgres": postgres, "kafka": kafka}
         await relays[down].cut()

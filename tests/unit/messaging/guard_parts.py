@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from jisi.errors import PermanentError
+from jisi.messaging.connection import KafkaConnection
 from jisi.messaging.guard import Delivery, Guard, RejectedError
 from jisi.messaging.publisher import Publication, Publisher, RecordTooLargeError
 from jisi.messaging.records import Record
@@ -69,7 +70,7 @@ class RememberingPublisher(Publisher):
     """Remembers what it is given."""
 
     def __init__(self) -> None:
-        super().__init__("nowhere")
+        super().__init__(KafkaConnection("nowhere"))
         self.published: list[Publication] = []
         self.fail_with: BaseException | None = None
         self.refuses: Callable[[Publication], bool] = lambda _: False

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from jisi.cli.addresses import KafkaAddress, find_kafka
 from jisi.cli.checks.finding import Finding
 from jisi.contracts.topics import Service, Topics
+from jisi.messaging.topics import MIN_INSYNC
+from jisi.messaging.unreachable import why_unreachable
 
 LAG_WORTH_A_WARNING = 1_000
 """Records behind: some seconds of full load; more than that is worth a look."""
@@ -30,6 +33,9 @@ class _Cluster:
 
     brokers: int
     partitions: Mapping[str, int]
+    copies: Mapping[str, int]
+    """Of each topic, those of its partition that has fewest."""
+    min_insync: Mapping[str, int]
     begins: Mapping[TopicPartition, int]
     ends: Mapping[TopicPartition, int]
     groups: Mapping[Service, _Group]
@@ -42,15 +48,14 @@ async def check_kafka() -> list[Finding]:
     try:
         cluster = await _look(address, topics)
     except KafkaError as error:
-        reason = "no broker answers" if isinstance(error, KafkaConnectionError) else repr(error)
-        message = f"Kafka at {address.kafka}: {reason}"
-        return [Finding(area="kafka", level="error", message=message, advice="Start it, or correct JISI_KAFKA.")]
+        return [Finding(area="kafka", level="error", message=await why_unreachable(address.kafka, error))]
     brokers = f"{cluster.brokers} broker{'' if cluster.brokers == 1 else 's'}"
-    reachable = Finding(area="kafka", level="ok", message=f"{address.kafka} answers, {brokers}")
+    protocol = address.kafka.security.protocol
+    reachable = Finding(area="kafka", level="ok", message=f"{address.kafka} answers, {brokers}, {protocol}")
     missing = [topic for topic in topics.all if topic not in cluster.partitions]
     if missing:
         message = f"{len(missing)} of {len(topics.all)} topics are missing: {', '.join(missing)}"
-        advice = "`jisi up` makes them; see JISI_TOPIC_PREFIX, too."
+        advice = "`jisi up` and `jisi migrate --topics` make them; see JISI_TOPIC_PREFIX, too."
         return [reachable, Finding(area="topics", level="error", message=message, advice=advice)]
     counts = sorted({cluster.partitions[topic] for topic in topics.consumed})
     told = (
@@ -59,9 +64,22 @@ async def check_kafka() -> list[Finding]:
     return [
         reachable,
         Finding(area="topics", level="ok", message=told),
+        _copies(cluster),
         *(_consuming(service, names, cluster) for service, names in _consumed(topics).items()),
         _dead_letters(topics, cluster),
     ]
+
+
+def _copies(cluster: _Cluster) -> Finding:
+    fewest, needed = min(cluster.copies.values()), max(cluster.min_insync.values())
+    message = f"{fewest} of each record, {needed} of them in sync before it counts ({MIN_INSYNC})"
+    if cluster.brokers > 1 and fewest == 1:
+        advice = "A broker that is lost takes records with it: make topics with JISI_TOPIC_REPLICATION=3."
+        return Finding(area="copies", level="warning", message=message, advice=advice)
+    if needed > fewest:
+        advice = f"Nothing can be published: lower {MIN_INSYNC}, or add replicas to the topics."
+        return Finding(area="copies", level="error", message=message, advice=advice)
+    return Finding(area="copies", level="ok", message=message)
 
 
 def _consumed(topics: Topics) -> Mapping[Service, Sequence[str]]:
@@ -101,17 +119,19 @@ def _dead_letters(topics: Topics, cluster: _Cluster) -> Finding:
 
 
 async def _look(address: KafkaAddress, topics: Topics) -> _Cluster:
-    admin = AIOKafkaAdminClient(bootstrap_servers=address.kafka)
-    consumer = AIOKafkaConsumer(bootstrap_servers=address.kafka, group_id=None, enable_auto_commit=False)
+    admin = AIOKafkaAdminClient(**address.kafka.options())
+    consumer = AIOKafkaConsumer(**address.kafka.options(), group_id=None, enable_auto_commit=False)
     try:
         await admin.start()
         await consumer.start()
-        described = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+        described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
         present = {name: described[name] for name in topics.all if name in described}
-        partitions = [TopicPartition(name, number) for name, count in present.items() for number in range(count)]
+        partitions = [TopicPartition(name, number) for name, parts in present.items() for number in range(len(parts))]
         return _Cluster(
             brokers=len((await admin.describe_cluster())["brokers"]),
-            partitions=present,
+            partitions={name: len(parts) for name, parts in present.items()},
+            copies={name: min(len(part["replicas"]) for part in parts) for name, parts in present.items()},
+            min_insync=await _min_insync(admin, list(present)),
             begins=await consumer.beginning_offsets(partitions),
             ends=await consumer.end_offsets(partitions),
             groups={service: await _group(admin, topics.group(service)) for service in _consumed(topics)},
@@ -119,6 +139,17 @@ async def _look(address: KafkaAddress, topics: Topics) -> _Cluster:
     finally:
         await consumer.stop()
         await admin.close()
+
+
+async def _min_insync(admin: AIOKafkaAdminClient, names: Sequence[str]) -> Mapping[str, int]:
+    """Give how many copies of each topic must have a record before it counts as published."""
+    wanted = [ConfigResource(ConfigResourceType.TOPIC, name, {MIN_INSYNC: None}) for name in names]
+    found = {}
+    for response in await admin.describe_configs(wanted) if wanted else ():
+        for resource in response.to_object()["resources"]:
+            values = {entry["config_names"]: entry["config_value"] for entry in resource["config_entries"]}
+            found[resource["resource_name"]] = int(values[MIN_INSYNC])
+    return found
 
 
 async def _group(admin: AIOKafkaAdminClient, name: str) -> _Group:

@@ -13,6 +13,7 @@ from jisi.contracts.answer import AnswerV1
 from jisi.contracts.query import QueryV1
 from jisi.contracts.topics import Topics
 from jisi.evaluation.replay.family import Row
+from jisi.messaging.connection import KafkaConnection
 
 DEADLINE_MS = 24 * 3600 * 1000
 """No decision may hang on time: a stage that closed early would be no defect and yet a difference."""
@@ -42,12 +43,12 @@ class Run:
 
 
 async def ask_rows(
-    rows: Sequence[Row], *, kafka: str, prefix: str, in_flight: int, done: Callable[[Asked], None]
+    rows: Sequence[Row], *, kafka: KafkaConnection, prefix: str, in_flight: int, done: Callable[[Asked], None]
 ) -> Run:
     """Ask all rows on topics that nobody else uses; `done` is called with each answer."""
     asked: list[Asked] = []
     waiting = iter(rows)
-    async with JisiClient(kafka, prefix) as jisi:
+    async with JisiClient(kafka.servers, prefix, security=kafka.security) as jisi:
         began = time.monotonic()
         async with asyncio.TaskGroup() as workers:
             for _ in range(min(in_flight, len(rows))):
@@ -67,9 +68,9 @@ async def _work(jisi: JisiClient, waiting: Iterator[Row], asked: list[Asked], do
             done(asked[-1])
 
 
-async def _count_records(kafka: str, topic: str) -> int:
+async def _count_records(kafka: KafkaConnection, topic: str) -> int:
     """Give how many records a topic took so far."""
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, group_id=None, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(topic, **kafka.options(), group_id=None, enable_auto_commit=False)
     await consumer.start()
     try:
         return sum((await consumer.end_offsets(consumer.assignment())).values())
