@@ -8,20 +8,18 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from jisi.artefacts import cache_folder
-from jisi.cli.bank_display import export_bar, import_bar, show_findings, show_import, show_statistics
+from jisi.cli.bank_display import export_bar, show_findings, show_import, show_statistics
+from jisi.cli.bank_importing import import_with_bar
 from jisi.cli.on_database import run_on_database
 from jisi.cli.output import AsJson, notes, print_json, print_line, results
 from jisi.database import driver_connection
-from jisi.embedding import EmbedderSettings, create_embedder
-from jisi.embedding.cached import CachedEmbedder
 from jisi.errors import InputError, TransientError
 from jisi.llm.pool import load_pool
 from jisi.llm.store import NoPoolError, newest_pool
 from jisi.support.check import Finding, check_bank
 from jisi.support.exporting import export_bank
 from jisi.support.identity import TokenBasis
-from jisi.support.importing import ImportBank, ImportReport
+from jisi.support.importing import ImportReport
 from jisi.support.lines import Split
 from jisi.support.removal import clear_bank, remove_dataset, remove_model
 from jisi.support.stats import BankStatistics, bank_statistics
@@ -58,15 +56,9 @@ def import_files(
     """Add the items of FILES, or replace those that changed. Interrupted, it goes on where it stopped."""
 
     async def work(engine: AsyncEngine) -> tuple[ImportReport, int]:
-        embedder = create_embedder(EmbedderSettings())
-        cached = CachedEmbedder(embedder=embedder, folder=cache_folder() / "embeddings") if cache else None
-        try:
-            with import_bar(notes()) as bar:
-                importer = ImportBank(engine=engine, embedder=cached or embedder, progress=bar)
-                report = await importer.run(files, split=split, token_basis=token_basis, skip_bad=skip_bad, merge=merge)
-        finally:
-            await embedder.close()
-        return report, cached.hits if cached else 0
+        return await import_with_bar(
+            engine, files, split=split, token_basis=token_basis, skip_bad=skip_bad, merge=merge, cache=cache
+        )
 
     try:
         report, from_disk = run_on_database(work)
