@@ -1,4 +1,4 @@
-"""Which models a stack is started with: simulated ones, recorded ones, those of a file, or those applied before."""
+"""Which models a stack is started with: simulated, local or recorded ones, those of a file, or those applied before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from jisi.stack.ports import LOOPBACK, free_port, is_free
 from jisi.stack.services import ExtraProcess
 from jisi.stack.settings import StackSettings
 
-Kind = Literal["simulated", "replay", "file", "applied"]
+Kind = Literal["simulated", "local", "replay", "file", "applied"]
 
 _CHOICE_FILE = "pool-choice.json"
 
@@ -24,7 +24,7 @@ class Choice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    kind: Literal["simulated", "replay", "applied"]
+    kind: Literal["simulated", "local", "replay", "applied"]
     port: int | None = None
     """Of the endpoint, kept as long as it is free: the pool then stays the same over restarts."""
     recorded: tuple[Path, ...] = ()
@@ -40,7 +40,7 @@ class PoolSource:
     port: int | None = None
     recorded: tuple[Path, ...] = ()
     file: Path | None = None
-    """The pool file; that of simulated or recorded models is written where it is None."""
+    """The pool file; that of models we serve ourselves is written where it is None."""
 
     @property
     def base_url(self) -> str:
@@ -52,29 +52,28 @@ class PoolSource:
         """The endpoint to start beside the services, if any."""
         if self.port is None:
             return ()
-        mode = "simulated" if self.kind == "simulated" else "replay"
+        module, mode = ("jisi.local", ()) if self.kind == "local" else ("jisi.simulate", (self.kind,))
         return (
             ExtraProcess(
-                name=f"{mode}-models",
-                module="jisi.simulate",
+                name=f"{self.kind}-models",
+                module=module,
                 port=self.port,
-                arguments=(mode, "--port", str(self.port), *map(str, self.recorded)),
+                arguments=(*mode, "--port", str(self.port), *map(str, self.recorded)),
                 health_path="/health",
             ),
         )
 
 
 def choose_pool(settings: StackSettings, wanted: str | None, recorded: Sequence[Path] = ()) -> PoolSource:
-    """Give the models that are wanted: `simulated`, `replay`, `applied` or a pool file; None: as last time.
+    """Give the models that are wanted: `simulated`, `local`, `replay`, `applied` or a pool file; None: as last time.
 
     Raises:
         InputError: replay without recorded files, or a file that is not there.
     """
     last = last_choice(settings.data)
     match wanted or (str(settings.pool) if settings.pool else last.kind):
-        case "simulated":
-            port = _endpoint_port(last, "simulated")
-            return PoolSource(kind="simulated", chosen=wanted is not None, port=port)
+        case "simulated" | "local" as kind:
+            return PoolSource(kind=kind, chosen=wanted is not None, port=_endpoint_port(last, kind))
         case "replay":
             files = tuple(file.expanduser().resolve() for file in recorded) or last.recorded
             if not files:
@@ -123,4 +122,6 @@ def _endpoint_port(last: Choice, kind: Kind) -> int:
 
 def _require_file(file: Path, option: str) -> None:
     if not file.is_file():
-        raise InputError(f"{option}: there is no file {file}; say simulated, replay, applied, or give a pool.toml.")
+        raise InputError(
+            f"{option}: there is no file {file}; say simulated, local, replay, applied, or give a pool.toml."
+        )

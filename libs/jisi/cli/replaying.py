@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from jisi.cli.long_running import unless_it_fails
-from jisi.cli.preparing import import_files
 from jisi.cli.remembering import remembering_embedder
 from jisi.cli.replay_view import ReplayView
+from jisi.cli.said_import import import_files
 from jisi.cli.temporary_stack import Servers, keeping_logs, own_servers, services_on, temporary_folder
 from jisi.cli.versions import Versions, stored_versions, until_used
 from jisi.database import create_engine

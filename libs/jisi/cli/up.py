@@ -1,11 +1,13 @@
 """`jisi up`: the whole system on this machine."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from jisi.cli.long_running import run_to_end, unless_it_fails
+from jisi.cli.obtaining import obtain
 from jisi.cli.output import AsJsonLines, notes
 from jisi.cli.pool_source import PoolSource, choose_pool
 from jisi.cli.preparing import prepare
@@ -27,8 +29,8 @@ def up(
     pool: Annotated[
         str | None,
         typer.Option(
-            help="The models: simulated (no key needed), replay (recorded responses), a pool.toml, or applied (those"
-            " applied before).",
+            help="The models: simulated (no key needed), local (a small real one on this machine, fetched once), replay"
+            " (recorded responses), a pool.toml, or applied (those applied before).",
             show_default="as last time, simulated at first",
         ),
     ] = None,
@@ -50,8 +52,11 @@ def up(
     settings = StackSettings(**{name: value for name, value in given.items() if value is not None})
     settings = settings.model_copy(update={"data": settings.data.expanduser().resolve()})
     _require_services(settings)
-    source = choose_pool(settings, pool, recorded or ())
-    with UpView(notes(), as_json=as_json) as view:
+    view = UpView(notes(), as_json=as_json)
+    # Said above the live table, where it stays.
+    say = view.say if as_json else partial(notes().print, markup=False, soft_wrap=True)
+    source = obtain(choose_pool(settings, pool, recorded or ()), settings, say=say)
+    with view:
         try:
             run_to_end(_run(settings, source, view))
         finally:
