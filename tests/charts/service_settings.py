@@ -116,7 +116,9 @@ def _laid_out(value: Any, indent: int = 0) -> str:
     line = json.dumps(value)
     if not isinstance(value, dict) or (indent and len(line) + indent < _WIDTH):
         return line
-    inner = ",\n".join(f"{' ' * (indent + 2)}{json.dumps(key)}: {_laid_out(of, indent + 2)}" for key, of in value.items())
+    inner = ",\n".join(
+        f"{' ' * (indent + 2)}{json.dumps(key)}: {_laid_out(of, indent + 2)}" for key, of in value.items()
+    )
     return f"{{\n{inner}\n{' ' * indent}}}"
 
 
