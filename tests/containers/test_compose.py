@@ -107,7 +107,8 @@ def queries(name: str, count: int) -> list[Query]:
 async def ask_during(client: JisiClient, asked: list[Query], strike: Callable[[], object]) -> list[AnswerV1]:
     """Ask all at once; strike when the first is answered, so that others are under way; give all answers."""
     asking = [asyncio.create_task(ask(client, query)) for query in asked]
-    await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+    _, under_way = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+    assert under_way
     await asyncio.to_thread(strike)
     return await asyncio.gather(*asking)
 
