@@ -68,7 +68,7 @@ _ALL_OFF: Values = {
     "serviceAccount": {"create": False},
     "topologySpread": {"keys": []},
     "settings": {"JISI_LOG_FORMAT": "text"},
-    "pool": {"toml": 'default_model = "one"\n\n[[model]]\nname = "one"\n'},
+    "pool": {"toml": '  # begins with a space\ndefault_model = "one"\n\n[[model]]\nname = "one: {{ 1 }}"\n'},
 }
 _POSTGRES_ALONE: Values = {
     "database": {"directUrl": {"secret": "direct", "key": "url"}},

@@ -125,8 +125,7 @@ def test_its_pool_is_the_simulated_one(helm: Helm) -> None:
     service = rendered.of("Service")["simulated-pool"]
     address = f"http://{service['metadata']['name']}:{service['spec']['ports'][0]['port']}/v1"
 
-    given = rendered.of("ConfigMap")["prepare"]["data"]["pool.toml"]
-    assert given.rstrip() == simulated_pool_toml(address).rstrip()
+    assert rendered.of("ConfigMap")["prepare"]["data"] == {"pool.toml": simulated_pool_toml(address)}
     assert pool_of_deployment(CHART / "files" / "simulated-pool.toml").kind == "simulated"
 
 
@@ -138,7 +137,7 @@ def test_a_pool_of_ones_own_is_applied_as_given(helm: Helm) -> None:
     (mount,) = [one for one in spec["containers"][0]["volumeMounts"] if one["name"] == "pool"]
 
     config_map = rendered.of("ConfigMap")["prepare"]
-    assert config_map["data"]["pool.toml"].rstrip() == CASES["all off"]["pool"]["toml"].rstrip()
+    assert config_map["data"] == {"pool.toml": CASES["all off"]["pool"]["toml"]}
     assert volume["configMap"]["name"] == config_map["metadata"]["name"]
     assert spec["containers"][0]["command"][-1] == f"{mount['mountPath']}/{volume['configMap']['items'][0]['path']}"
 

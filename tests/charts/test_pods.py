@@ -88,6 +88,26 @@ def test_a_service_may_differ_from_the_others(helm: Helm) -> None:
     assert levels == {"router": "WARNING", "generator": "WARNING", "switch": "DEBUG", "aggregator": "WARNING"}
 
 
+def test_false_is_a_difference_too(helm: Helm) -> None:
+    """What is switched off for one service stays off, though it is on for all."""
+    name = "JISI_SPANS_IN_POSTGRES"
+    rendered = helm.rendered({"settings": {name: True}, "switch": {"settings": {name: False}}})
+
+    assert rendered.environment("router")[name]["value"] == "true"
+    assert rendered.environment("switch")[name]["value"] == "false"
+
+
+def test_names_of_digits_are_names(helm: Helm) -> None:
+    """A Secret, a key or a user whose name is all digits stays text."""
+    secret = {"secret": "1", "key": "2"}
+    kafka = {"protocol": "sasl_plaintext", "username": "3", "credentials": {"secret": "4", "passwordKey": "5"}}
+    given = helm.rendered({"database": {"url": secret}, "kafka": kafka}).environment("router")
+
+    assert given["JISI_DATABASE_URL"]["valueFrom"]["secretKeyRef"] == {"name": "1", "key": "2"}
+    assert given["JISI_KAFKA_USERNAME"]["value"] == "3"
+    assert given["JISI_KAFKA_PASSWORD"]["valueFrom"]["secretKeyRef"] == {"name": "4", "key": "5"}
+
+
 def test_only_callers_have_keys(rendered: Rendered) -> None:
     """The keys of models are given to the generator and the aggregator alone, whatever else is on."""
     with_keys = {name for name, container in rendered.containers.items() if "envFrom" in container}

@@ -3,8 +3,8 @@
 - name: {{ .name }}
   valueFrom:
     secretKeyRef:
-      name: {{ .secret }}
-      key: {{ .key }}
+      name: {{ .secret | quote }}
+      key: {{ .key | quote }}
 {{- end -}}
 
 {{- define "jisi.environment.kafka" -}}
@@ -103,7 +103,11 @@
 {{ include "jisi.fromSecret" (dict "name" "OTEL_EXPORTER_OTLP_HEADERS" "secret" .secret "key" .key) }}
 {{- end }}
 {{- end }}
-{{- range $name, $value := merge (dict) $service.settings $root.Values.settings }}
+{{- /* Not by merge, for which false and 0 are not given. */ -}}
+{{- $settings := dict }}
+{{- range $name, $value := $root.Values.settings }}{{ $_ := set $settings $name $value }}{{ end }}
+{{- range $name, $value := $service.settings }}{{ $_ := set $settings $name $value }}{{ end }}
+{{- range $name, $value := $settings }}
 - name: {{ $name }}
   value: {{ include "jisi.text" $value | quote }}
 {{- end }}

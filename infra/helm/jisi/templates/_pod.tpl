@@ -6,7 +6,7 @@ enableServiceLinks: false
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
 {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
 {{- end }}
 {{- end }}
 securityContext:
@@ -38,25 +38,25 @@ securityContext:
 {{- if include "jisi.hasKafkaCa" . }}
 - name: kafka-ca
   secret:
-    secretName: {{ .Values.kafka.ca.secret }}
+    secretName: {{ .Values.kafka.ca.secret | quote }}
     defaultMode: 0440
-    items: [{ key: {{ .Values.kafka.ca.key }}, path: ca.crt }]
+    items: [{ key: {{ .Values.kafka.ca.key | quote }}, path: ca.crt }]
 {{- end }}
 {{- if include "jisi.hasKafkaCertificate" . }}
 - name: kafka-client
   secret:
-    secretName: {{ .Values.kafka.clientCertificate.secret }}
+    secretName: {{ .Values.kafka.clientCertificate.secret | quote }}
     defaultMode: 0440
     items:
-      - { key: {{ .Values.kafka.clientCertificate.certificateKey }}, path: tls.crt }
-      - { key: {{ .Values.kafka.clientCertificate.keyKey }}, path: tls.key }
+      - { key: {{ .Values.kafka.clientCertificate.certificateKey | quote }}, path: tls.crt }
+      - { key: {{ .Values.kafka.clientCertificate.keyKey | quote }}, path: tls.key }
 {{- end }}
 {{- if .Values.database.ca.secret }}
 - name: database-ca
   secret:
-    secretName: {{ .Values.database.ca.secret }}
+    secretName: {{ .Values.database.ca.secret | quote }}
     defaultMode: 0440
-    items: [{ key: {{ .Values.database.ca.key }}, path: ca.crt }]
+    items: [{ key: {{ .Values.database.ca.key | quote }}, path: ca.crt }]
 {{- end }}
 {{- end -}}
 
