@@ -3,33 +3,33 @@
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from contextlib import ExitStack, aclosing
+from functools import partial
+from typing import Annotated
 
 import typer
-from rich.rule import Rule
-from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.cli.addresses import KafkaAddress
-from jisi.cli.answer_text import describe_answer
 from jisi.cli.asking import ask_one
+from jisi.cli.demo_prompt import is_asked, own_questions
+from jisi.cli.demo_view import Shown, conclude, show_answer_of, show_question, show_why
 from jisi.cli.long_running import run_to_end, unless_it_fails
-from jisi.cli.output import AsJson, notes, print_json, results
+from jisi.cli.obtaining import obtain
+from jisi.cli.output import AsJson, notes, print_json
 from jisi.cli.pool_source import PoolSource, choose_pool
 from jisi.cli.preparing import prepare
 from jisi.cli.stages_view import StagesView
 from jisi.cli.up_view import UpView
 from jisi.cli.why import Explained, explain, explanation_document
-from jisi.cli.why_view import show_record
-from jisi.contracts.answer import AnswerV1
 from jisi.contracts.query import QueryV1
 from jisi.contracts.topics import Topics
 from jisi.database import create_engine
 from jisi.errors import PermanentError
-from jisi.simulate.demo import DEMO_QUESTIONS, ENDINGS, DemoQuestion, Ending
+from jisi.local import demo as local
+from jisi.local.bank import shipped_bank
+from jisi.simulate import demo as simulation
+from jisi.simulate.demo import ENDINGS, Ending
 from jisi.stack.settings import StackSettings
 from jisi.stack.stack import Stack
 from jisi.telemetry.spantree import SpanNode
@@ -42,38 +42,52 @@ _POLL_SECONDS = 0.1
 
 
 class DemoFailedError(PermanentError):
-    """The demonstration ran, but did not show all three ways."""
+    """The demonstration ran, but did not show what it is there to show."""
 
     code = "demo_failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A question of the demonstration and how it ended."""
-
-    question: DemoQuestion
-    answer: AnswerV1
-
-    @property
-    def ending(self) -> Ending | None:
-        """What happened, as the answer tells it."""
-        if self.answer.status == "failed":
-            return None
-        if any(call.kind == "expert" and call.wave > 1 for call in self.answer.bill.calls):
-            return "second wave"
-        return self.answer.route
-
-
 @app.command()
-def demo(*, as_json: AsJson = False) -> None:
-    """Start everything, ask three questions to simulated models, explain one answer, and end again.
+def demo(
+    *,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="With ten simulated models: one question for each way a query can end.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start everything, ask three questions, explain one answer, take yours if you sit there, and end again.
 
-    One question is answered by a single model, one by fusing several, one after a second wave of experts. The models
-    are simulated: no language model answers here, but everything else is real.
+    A small language model answers on this machine's processor, as five experts; it is fetched once. With --simulated,
+    or where it cannot be had, no language model answers, but everything else is real.
     """
-    base = StackSettings().data.expanduser().resolve()
-    settings = StackSettings(
-        data=base / "demo",
+    settings, source = _simulated() if simulated else _local_if_possible()
+    began = time.monotonic()
+    shown, explained = run_to_end(_demonstrate(settings, source, silent=as_json))
+    if as_json:
+        print_json({"questions": [one.fields() for one in shown], "why": explanation_document(explained)})
+    else:
+        conclude(shown, settings.data, time.monotonic() - began)
+    _require_success(shown)
+
+
+def _simulated() -> tuple[StackSettings, PoolSource]:
+    settings = _settings("demo")
+    return settings, choose_pool(settings, "simulated")
+
+
+def _local_if_possible() -> tuple[StackSettings, PoolSource]:
+    """Take the local model if there is evidence about it and it can be had; its data lies apart, with its bank."""
+    if shipped_bank() is None:
+        return _simulated()
+    settings = _settings("demo-local")
+    say = partial(notes().print, markup=False, soft_wrap=True)
+    source = obtain(choose_pool(settings, "local"), settings, say=say)
+    return (settings, source) if source.kind == "local" else _simulated()
+
+
+def _settings(folder: str) -> StackSettings:
+    return StackSettings(
+        data=StackSettings().data.expanduser().resolve() / folder,
         kafka=None,
         database_url=None,
         kafka_port=0,
@@ -82,20 +96,17 @@ def demo(*, as_json: AsJson = False) -> None:
         replicas={},
         pool=None,
     )
-    began = time.monotonic()
-    shown, explained = run_to_end(_demonstrate(settings, silent=as_json))
-    if as_json:
-        print_json({"questions": [_fields(one) for one in shown], "why": explanation_document(explained)})
-    else:
-        _show_why(explained)
-        _conclude(shown, settings.data, time.monotonic() - began)
-    missing = set(ENDINGS) - {one.ending for one in shown}
-    if missing:
-        raise DemoFailedError(f"No question ended as {' or '.join(sorted(missing))}: bank or models have changed.")
 
 
-async def _demonstrate(settings: StackSettings, *, silent: bool) -> tuple[Sequence[Shown], Explained]:
-    source = choose_pool(settings, "simulated")
+def _questions(source: PoolSource) -> list[tuple[str, Ending | None]]:
+    if source.kind == "local":
+        return [(text, None) for text in local.DEMO_QUESTIONS]
+    return [(question.text, question.ending) for question in simulation.DEMO_QUESTIONS]
+
+
+async def _demonstrate(
+    settings: StackSettings, source: PoolSource, *, silent: bool
+) -> tuple[Sequence[Shown], Explained]:
     with ExitStack() as showing:
         view = showing.enter_context(UpView(notes(), silent=silent))
         async with Stack(settings, extra_processes=source.processes, on_change=view.changed) as stack:
@@ -107,13 +118,28 @@ async def _ask_and_explain(
 ) -> tuple[Sequence[Shown], Explained]:
     await prepare(stack.database_url, stack.settings.data, source, processes=lambda: stack.processes, say=view.say)
     showing.close()  # the table stays as it is now
-    shown = [await _ask(stack, question, silent=silent) for question in DEMO_QUESTIONS]
+    shown = [await _ask(stack, text, expected, silent=silent) for text, expected in _questions(source)]
     engine = create_engine(stack.database_url, pool_size=2, application_name="jisi-demo")
     try:
         explained = await _explain_whole(engine, shown[-1].answer.query_id)
+        if not silent:
+            show_why(explained, shortly=False)
+            if source.kind == "local" and is_asked():
+                shown += await _take_questions(stack, engine)
     finally:
         await engine.dispose()
     return shown, explained
+
+
+async def _take_questions(stack: Stack, engine: AsyncEngine) -> list[Shown]:
+    """Ask what is typed, and say in short why the answer is what it is."""
+    shown = []
+    async with aclosing(own_questions()) as typed:
+        async for text in typed:
+            one = await _ask(stack, text, None, silent=False)
+            shown.append(one)
+            show_why(await explain(engine, "", one.answer.query_id, neighbours=3, spans=False), shortly=True)
+    return shown
 
 
 async def _explain_whole(engine: AsyncEngine, query_id: str) -> Explained:
@@ -131,67 +157,24 @@ def _has_sent(spans: Iterable[SpanNode]) -> bool:
     return any(span.name == f"send {Topics().answers}" or _has_sent(span.children) for span in spans)
 
 
-async def _ask(stack: Stack, question: DemoQuestion, *, silent: bool) -> Shown:
-    console = notes()
+async def _ask(stack: Stack, text: str, expected: Ending | None, *, silent: bool) -> Shown:
     if not silent:
-        console.print()
-        console.print(Rule(Text(question.text), align="left", style="bold magenta"))
-    with StagesView(console, silent=silent) as view:
+        show_question(text)
+    with StagesView(notes(), silent=silent) as view:
         answer = await ask_one(
-            QueryV1(query=question.text), KafkaAddress(kafka=stack.kafka_connection, prefix=""), on_step=view.show
+            QueryV1(query=text), KafkaAddress(kafka=stack.kafka_connection, prefix=""), on_step=view.show
         )
-    shown = Shown(question, answer)
+    shown = Shown(text, expected, answer)
     if not silent:
-        _show(shown)
+        show_answer_of(shown)
     return shown
 
 
-def _show(shown: Shown) -> None:
-    console = results()
-    console.print()
-    console.print(Text(shown.answer.text or ""))
-    console.print()
-    for line in describe_answer(shown.answer):
-        console.print(line, soft_wrap=True)
-
-
-def _show_why(explained: Explained) -> None:
-    console = results()
-    console.print()
-    console.print(Rule(Text(f"jisi why {explained.record.query_id}"), align="left", style="bold magenta"))
-    show_record(console, explained.record, explained.evidence, explained.spans, texts=False)
-
-
-def _conclude(shown: Iterable[Shown], data: Path, took: float) -> None:
-    console = results()
-    console.print()
-    console.print(Rule("what happened", align="left", style="bold magenta"))
-    for one in shown:
-        console.print(Text.assemble((one.question.text, "bold"), f"\n  {_told(one)}"), soft_wrap=True)
-    notes().print(f"\nAll of it ended again, after {took:.0f} s; its data stays in {data} for the next time.")
-    notes().print('Next: `jisi up` in one terminal, `jisi ask "..."` in another.', style="bold")
-
-
-def _told(shown: Shown) -> str:
-    """Say how a question ended, from its answer."""
-    models = shown.answer.models
-    match shown.ending:
-        case "route":
-            return f"routed: {models.answer} was far enough ahead, its response is the answer"
-        case "aggregate":
-            return f"aggregated: {models.aggregator} fused the responses of {', '.join(models.references)}"
-        case "second wave":
-            late = [call.model for call in shown.answer.bill.calls if call.kind == "expert" and call.wave > 1]
-            how = "aggregated" if shown.answer.route == "aggregate" else "routed"
-            return f"second wave: the first responses brought {', '.join(late)} in; then {how} by {models.answer}"
-        case None:
-            return f"failed: {shown.answer.reason}"
-
-
-def _fields(shown: Shown) -> dict[str, Any]:
-    return {
-        "question": shown.question.text,
-        "expected": shown.question.ending,
-        "ending": shown.ending,
-        "answer": shown.answer.model_dump(mode="json"),
-    }
+def _require_success(shown: Sequence[Shown]) -> None:
+    """Raise unless there were answers, and every ending that is expected of a question has come."""
+    expected = {one.expected for one in shown if one.expected is not None}
+    missing = (set(ENDINGS) & expected) - {one.ending for one in shown}
+    if missing:
+        raise DemoFailedError(f"No question ended as {' or '.join(sorted(missing))}: bank or models have changed.")
+    if all(one.answer.status == "failed" for one in shown):
+        raise DemoFailedError(f"No question was answered: {shown[0].answer.reason}.")

@@ -32,7 +32,7 @@ COMMANDS = {
     "why": _Entry("why", "Explain an answer: neighbours, scores, decision, calls, bill, times.", _ASKING),
     "cancel": _Entry("cancel", "Stop a query.", _ASKING),
     "up": _Entry("up", "Start the whole system on this machine; Ctrl-C ends it.", _RUNNING),
-    "demo": _Entry("demo", "See it work: three questions to simulated models.", _RUNNING),
+    "demo": _Entry("demo", "See it work: three questions, then yours.", _RUNNING),
     "doctor": _Entry("doctor", "Check everything there is to check, and say what to do.", _RUNNING),
     "dlq": _Entry("dlq", "Dead letters: list, show, replay.", _RUNNING),
     "asyncapi": _Entry("asyncapi", "Print the public topics as AsyncAPI 3.0.", _RUNNING),
