@@ -91,7 +91,7 @@ def series() -> dict[str, str]:
     }
 
 
-def documented() -> dict[str, str]:
-    """Give the metrics that the documentation has in its table, each with its labels as they stand there."""
-    rows = re.findall(r"^\| `(jisi_\w+)` \| ([^|]*) \|", DOCUMENTATION.read_text(), re.MULTILINE)
-    return {name: labels.replace("`", "").strip() for name, labels in rows}
+def documented() -> dict[str, tuple[str, str]]:
+    """Give the metrics that the documentation has in its table, each with its labels and kind as they stand there."""
+    rows = re.findall(r"^\| `(jisi_\w+)` \|([^|]*)\| (\w+) \|", DOCUMENTATION.read_text(), re.MULTILINE)
+    return {name: (labels.replace("`", "").strip(), kind) for name, labels, kind in rows}
