@@ -51,6 +51,11 @@ class CommandLine:
         printed = self.capture.readouterr()
         return Outcome(code, printed.out, printed.err)
 
+    def tell(self, **variables: str) -> None:
+        """Set `JISI_` variables, named without the prefix."""
+        for name, value in variables.items():
+            self.monkeypatch.setenv(f"JISI_{name.upper()}", value)
+
     async def apart(self, *arguments: str) -> Outcome:
         """Run one command as a process of its own, as a person does."""
         process = await start_jisi(*arguments)
@@ -81,6 +86,6 @@ def command_line(
             patch.delenv(name)
         patch.setenv("JISI_DATA", str(data))
         patch.setenv("COLUMNS", "200")
-        for name, value in variables.items():
-            patch.setenv(f"JISI_{name.upper()}", value)
-        yield CommandLine(capture, patch, data)
+        run = CommandLine(capture, patch, data)
+        run.tell(**variables)
+        yield run

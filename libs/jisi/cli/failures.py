@@ -8,6 +8,12 @@ from jisi.cli.output import notes, print_json
 from jisi.errors import JisiError
 
 FAILED = 1
+_DATABASE_ADVICE = {
+    "certificate verify failed": ": sslrootcert in the address must name the authority that signed its certificate",
+    "does not match host name": ": the address must name the host that its certificate was made out to",
+    "no encryption": ": it wants TLS, so add ?sslmode=verify-full&sslrootcert=/path/of/its/authority.pem",
+}
+"""What to do about what libpq says without saying that."""
 INTERRUPTED = 130
 """What a shell reports of a command ended by Ctrl-C."""
 
@@ -59,4 +65,6 @@ def _database_failure(error: Exception) -> tuple[str, str] | None:
     if not is_database_outage(error):
         return None
     reason = " ".join(str(getattr(error, "orig", None) or error).split())
-    return "database_unavailable", f"Postgres cannot be reached, or went away (see JISI_DATABASE_URL): {reason}"
+    advice = next((advice for said, advice in _DATABASE_ADVICE.items() if said in reason), "")
+    told = f"Postgres cannot be reached, or went away (see JISI_DATABASE_URL): {reason}{advice}"
+    return "database_unavailable", told

@@ -21,10 +21,11 @@ def migrate(
     as_json: AsJson = False,
 ) -> None:
     """Apply all migrations that are missing. Services check the schema when they start, and never change it."""
+    shape = TopicSettings()  # what is wrong with it is told before anything is done
     asyncio.run(upgrade_async(find_database().session_url))
     if topics:
         place = find_kafka()
-        asyncio.run(create_topics(place.kafka, prefix=place.prefix, **TopicSettings().model_dump()))
+        asyncio.run(create_topics(place.kafka, prefix=place.prefix, **shape.model_dump()))
     if as_json:
         print_json({"migrated": True, "topics": topics})
     else:

@@ -19,7 +19,7 @@ def run_on_database(work: Callable[[AsyncEngine], Coroutine[Any, Any, Result]]) 
 
 
 async def _with_engine(work: Callable[[AsyncEngine], Coroutine[Any, Any, Result]], database: DatabaseAddress) -> Result:
-    engine = create_engine(database.url, application_name="jisi-cli", pooled=database.pooled)
+    engine = create_engine(database, application_name="jisi-cli")
     try:
         await check_schema(engine)
         return await work(engine)

@@ -16,6 +16,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from jisi.database.address import DatabaseAddress
 from jisi.errors import InputError, TransientError
 
 DRIVER = "postgresql+psycopg"
@@ -47,7 +48,7 @@ def driver_url(url: str) -> str:
         )
     rendered = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
     address, mark, parameters = rendered.partition("?")
-    return address + mark + parameters.replace("+", "%20")  # a space; libpq takes a plus for a plus
+    return address.replace(" ", "%20") + mark + parameters.replace("+", "%20")  # libpq takes spaces in no other form
 
 
 def shown_url(url: str) -> str:
@@ -57,40 +58,40 @@ def shown_url(url: str) -> str:
 
 
 def create_engine(
-    url: str,
+    database: str | DatabaseAddress,
     *,
     pool_size: int = 10,
     application_name: str = "jisi",
     fixed_plans: bool = False,
-    pooled: bool = False,
 ) -> AsyncEngine:
     """Make the process's engine; connections are opened when first needed and know pgvector's types.
 
     Args:
-        url: any Postgres URL, `postgresql://user@host:5432/name`.
+        database: any Postgres URL, `postgresql://user@host:5432/name`, or the whole address. Where that is behind a
+            pooler in transaction mode, which gives each transaction any connection of its own, no statement is prepared
+            and no setting made, so that `fixed_plans` has no effect.
         pool_size: connections kept; twice as many are allowed in a burst.
         application_name: shown in pg_stat_activity.
         fixed_plans: whether prepared statements are planned once, and never to read a whole table. Right for services,
             whose every hot statement goes by keys: planning them again and again costs Postgres as much as executing
             them, and plans made while a table was empty would read it whole when it has grown.
-        pooled: whether the address is that of a pooler in transaction mode, which gives each transaction any connection
-            of its own. Then no statement is prepared and no setting made, so that `fixed_plans` has no effect.
     """
+    address = DatabaseAddress(database) if isinstance(database, str) else database
     kept = _Kept(most=pool_size // 2)
     engine = create_async_engine(
-        make_url(driver_url(url)).set(drivername=DRIVER),
+        make_url(driver_url(address.url)).set(drivername=DRIVER),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
         connect_args={
             "application_name": application_name,
             "connect_timeout": 5,
-            "prepare_threshold": None if pooled else 2,
+            "prepare_threshold": None if address.pooled else 2,
         },
         execution_options={_KEPT: kept},
     )
     event.listen(engine.sync_engine, "connect", _register_vectors)
-    if fixed_plans and not pooled:
+    if fixed_plans and not address.pooled:
         event.listen(engine.sync_engine, "connect", _fix_plans)
     event.listen(engine.sync_engine, "engine_disposed", kept.close_all)
     return engine

@@ -60,7 +60,7 @@ class TopicSettings(BaseSettings):
     def _enough_copies(self) -> Self:
         if self.min_insync is not None and self.min_insync > self.replication:
             raise ValueError(
-                f"JISI_TOPIC_MIN_INSYNC is {self.min_insync}, but JISI_TOPIC_REPLICATION {self.replication}: so many "
-                "copies are never in sync, and nothing could be published"
+                f"JISI_TOPIC_MIN_INSYNC is {self.min_insync}, but JISI_TOPIC_REPLICATION {self.replication}: there are "
+                "never more copies in sync than there are copies"
             )
         return self

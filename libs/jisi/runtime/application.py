@@ -111,11 +111,7 @@ async def open_runtime(service: Service, settings: ServiceSettings) -> AsyncIter
     async with AsyncExitStack() as stack:
         notifications = Notifications(database.session_url)
         engine = create_engine(
-            database.url,
-            pool_size=settings.database_connections,
-            application_name=name,
-            fixed_plans=True,
-            pooled=database.pooled,
+            database, pool_size=settings.database_connections, application_name=name, fixed_plans=True
         )
         stack.push_async_callback(engine.dispose)
         await check_schema(engine)

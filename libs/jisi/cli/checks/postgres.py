@@ -27,8 +27,7 @@ _LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "note": "no
 
 async def check_postgres() -> list[Finding]:
     """Look at the database and what is stored there."""
-    address = find_database()
-    engine = create_engine(address.url, pool_size=2, application_name="jisi-doctor", pooled=address.pooled)
+    engine = create_engine(find_database(), pool_size=2, application_name="jisi-doctor")
     try:
         async with driver_connection(engine, autocommit=True) as connection:
             cursor = await connection.execute("select current_setting('server_version')")
