@@ -31,7 +31,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that is not asked, and why, in words that fit behind a number of rows."""
+    """A row that is not asked, and why, in words that fit into parentheses."""
 
     why: str
 
@@ -79,7 +79,7 @@ class BenchmarkTask:
     def remarks(self) -> tuple[str, ...]:
         """Say how many rows are left out, and why."""
         counts = Counter(row.why for row in self._rows() if isinstance(row, LeftOut))
-        return tuple(f"{self.name}: {count} rows left out: {why}" for why, count in sorted(counts.items()))
+        return tuple(f"{self.name}: rows left out: {count} ({why})" for why, count in sorted(counts.items()))
 
     def _items(self) -> Iterator[Item]:
         empty = True
@@ -91,14 +91,19 @@ class BenchmarkTask:
             raise InputError(f"{', '.join(map(str, self.paths))}: holds no question of {self.name}")
 
     def _rows(self) -> Iterator[Item | LeftOut]:
-        met: dict[str, Item] = {}
+        met: dict[str, tuple[str, str]] = {}  # no rows: those of LiveCodeBench take gigabytes
         for row in self.benchmark.read(files_of(self.paths)):
-            if isinstance(row, LeftOut) or (before := met.setdefault(row.id, row)) is row:
+            if isinstance(row, LeftOut):
                 yield row
-            elif before.prompt == row.prompt:
+                continue
+            asked = id_of(row.prompt)
+            if row.id not in met:
+                met[row.id] = asked, row.place
+                yield row
+            elif met[row.id][0] == asked:
                 yield LeftOut(REPEATED)
             else:
-                raise InputError(f"{row.place}: {row.id!r} is another question in {before.place}")
+                raise InputError(f"{row.place}: {row.id!r} is another question in {met[row.id][1]}")
 
 
 def id_of(text: str) -> str:

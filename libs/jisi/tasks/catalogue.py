@@ -64,4 +64,5 @@ def read_task(spec: str) -> Task:
 def _local(spec: str, numbers: list[str]) -> LocalTask:
     if len(numbers) not in {1, 2} or not all(number.isdecimal() and number.isascii() for number in numbers):
         raise InputError(f"{spec}: write {LOCAL}:COUNT or {LOCAL}:COUNT:SEED, for example {LOCAL}:400:0")
-    return LocalTask(*map(int, numbers))
+    count, seed = (*map(int, numbers), 0)[:2]
+    return LocalTask(count, seed)

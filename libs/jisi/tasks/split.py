@@ -1,9 +1,9 @@
 """Which questions of a benchmark are evidence and which are measured on.
 
-The rule is that of LLMRouterBench (`split_by_dataset_then_prompt`), by which the paper's data is made: the different
-prompts of a dataset, in the order of the file, are shuffled by Python's generator, and the first 70%, rounded down, are
-train; equal prompts stay together. There one generator serves all datasets of a run in turn; here each benchmark
-starts from the seed, so that its parts do not depend on which others are collected.
+The rule is LLMRouterBench's (`split_by_dataset_then_prompt`): the different prompts of a dataset, in the order of the
+file, are shuffled by Python's generator, and the first 70%, rounded down, are train; equal prompts stay together. There
+one generator serves all datasets of a run in turn; here each benchmark starts from the seed, so that its parts do not
+depend on which others are collected.
 """
 
 from collections.abc import Iterable

@@ -1,13 +1,15 @@
-"""Comparison: which number is larger, which animal bigger, which person older."""
+"""Comparison: which number is larger, which animal bigger, who is older."""
 
 from random import Random
 
 from jisi.tasks.procedural.draft import Draft, Kind, a, worded
 from jisi.tasks.procedural.tables import NAMES, SIZES
 
+_RELATIONS = (("older", "younger"), ("taller", "shorter"), ("faster", "slower"), ("richer", "poorer"))
+
 
 def _draw(rng: Random) -> Draft:
-    return (_numbers, _animals, _people)[rng.choices(range(3), weights=(4, 1, 4))[0]](rng)
+    return (_numbers, _animals, _people)[rng.choices(range(3), weights=(4, 1, 3))[0]](rng)
 
 
 def _numbers(rng: Random) -> Draft:
@@ -16,7 +18,7 @@ def _numbers(rng: Random) -> Draft:
     more = rng.choice((True, False))
     right, wrong = (max(one, other), min(one, other)) if more else (min(one, other), max(one, other))
     word = "larger" if more else "smaller"
-    said = [f"{right} is {what}" for what in (word, f"the {word} number", f"the {word} one")]
+    said = [f"{right} is {what}" for what in (word, f"the {word} number", f"the {word} one", f"the {word} of the two")]
     said += [
         f"{right} is {word} than {wrong}",
         f"{right} is a {word} number than {wrong}",
@@ -38,14 +40,12 @@ def _animals(rng: Random) -> Draft:
 
 def _people(rng: Random) -> Draft:
     one, other = rng.sample(NAMES, 2)
-    ages = rng.sample(range(5, 90), 2)
-    asks_older = rng.choice((True, False))
-    right, wrong = (one, other) if (ages[0] > ages[1]) is asks_older else (other, one)
-    word = "older" if asks_older else "younger"
-    story = f"{one} is {ages[0]} years old and {other} is {ages[1]} years old."
+    more, less = rng.choice(_RELATIONS)
+    word, right, wrong = rng.choice(((more, one, other), (more, one, other), (less, other, one)))
+    story = f"{one} is {more} than {other}."
     said = [f"{right} is {what}" for what in (word, f"{word} than {wrong}", f"the {word} one")]
-    said += [f"{right} is {abs(ages[0] - ages[1])} years {word} than {wrong}"]
-    return worded(f"{word} {story}", f"{story} Who is {word}, {one} or {other}?", right, *said)
+    first, second = rng.sample((one, other), 2)
+    return worded(f"{word} {story}", f"{story} Who is {word}, {first} or {second}?", right, *said)
 
 
-KIND = Kind("comparison", "which number is larger, animal bigger, person older", _draw)
+KIND = Kind("comparison", "which number is larger, animal is bigger, who is older", _draw)

@@ -1,4 +1,4 @@
-"""Extraction: a name, a place, a day or a number out of a sentence about two people."""
+"""Extraction: a name, a place, a day or a number out of a sentence or two."""
 
 from random import Random
 
@@ -9,29 +9,24 @@ from jisi.tasks.procedural.tables import COUNTRIES, DAYS, GOODS, NAMES
 def _draw(rng: Random) -> Draft:
     (name, other), ((_, city, _), (_, elsewhere, _)) = rng.sample(NAMES, 2), rng.sample(COUNTRIES, 2)
     (goods, wares), (day, another), count = rng.sample(GOODS, 2), rng.sample(DAYS, 2), rng.randint(3, 60)
-    clauses = [f"{name} bought {count} {goods} in {city} on {day}"]
-    clauses.insert(rng.randrange(2), f"{other} bought {rng.randint(3, 60)} {wares} in {elsewhere} on {another}")
-    text = f"{' and '.join(clauses)}."
-    bought = f"{name} bought {count} {goods}"
-    match rng.randrange(4):
-        case 0:
-            return chosen(f"who {bought} {text}", f"{text} Who bought the {goods}?", (name, other), name)
-        case 1:
-            question = f"{text} In which city did {name} buy the {goods}?"
-            return chosen(f"where {text} {name}", question, (city, elsewhere), city)
-        case 2:
-            question = f"{text} On which day did {name} buy the {goods}?"
-            return chosen(f"when {text} {name}", question, (day, another), day)
+    about = rng.choice(("who", "city", "day", "count"))
+    where, there = (f"on {day}", f"on {another}") if about == "day" else (f"in {city}", f"in {elsewhere}")
+    sentences = [f"{name} bought {count} {goods} {where}."]
+    if rng.choice((True, False)):
+        sentences.insert(rng.randrange(2), f"{other} bought {rng.randint(3, 60)} {wares} {there}.")
+    text = " ".join(sentences)
+    key = f"{about} {name} {text}"
+    match about:
+        case "who":
+            return chosen(key, f"{text} Who bought the {goods}?", (name, other), name)
+        case "city":
+            return chosen(key, f"{text} In which city did {name} buy the {goods}?", (city, elsewhere), city)
+        case "day":
+            return chosen(key, f"{text} On which day did {name} buy the {goods}?", (day, another), day)
         case _:
-            said = [
-                f"{who} {did} {count} {goods}{where}"
-                for who in (name, "She", "He")
-                for did in ("bought", "buys")
-                for where in ("", f" in {city}", f" on {day}", f" in {city} on {day}")
-            ]
-            return worded(
-                f"how many {text} {name}", f"{text} How many {goods} did {name} buy?", count, f"{count} {goods}", *said
-            )
+            said = [f"{who} bought {count} {goods}" for who in (name, "She", "He")]
+            said += [f"{name} bought {count} {goods} {where}", f"{count} {goods}"]
+            return worded(key, f"{text} How many {goods} did {name} buy?", count, *said)
 
 
-KIND = Kind("extraction", "a name, place, day or number out of one sentence", _draw)
+KIND = Kind("extraction", "a name, place, day or number out of a sentence or two", _draw)

@@ -27,6 +27,7 @@ class LocalTask:
 
     count: int
     seed: int = 0
+    kinds: tuple[Kind, ...] = KINDS
 
     def __post_init__(self) -> None:
         """Refuse a set that is not there."""
@@ -50,7 +51,7 @@ class LocalTask:
     def questions(self) -> Iterator[Question]:
         """Give the questions; InputError where the kinds together have not as many."""
         given = 0
-        for question in islice(_in_turn([questions_of(kind, self.seed) for kind in KINDS]), self.count):
+        for question in islice(_in_turn([questions_of(kind, self.seed) for kind in self.kinds]), self.count):
             given += 1
             yield question
         if given < self.count:

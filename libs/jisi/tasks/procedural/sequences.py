@@ -11,41 +11,43 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _CYCLES = (("day", DAYS), ("month", _MONTHS), ("letter", tuple(ascii_uppercase)))
+_STEPS = (1, 1, 1, 2, 5, 10, -1)
+_LARGEST = 90
 
 
 def _draw(rng: Random) -> Draft:
-    start, length = rng.randint(1, 90), rng.randint(3, 6)
-    match rng.randrange(5):
-        case 0:
-            step = rng.choice((1, 1, 2, 5, 10))
-        case 1:
-            return _beside(start * 3, "after", start * 3 + 1)
-        case 2:
-            return _beside(start * 3, "before", start * 3 - 1)
-        case 3:
-            step = -1
-            start += length + 1
-        case _:
-            return _named(rng)
+    return rng.choice((_numbers, _numbers, _beside_number, _named, _named))(rng)
+
+
+def _numbers(rng: Random) -> Draft:
+    start, step, length = rng.randint(10, _LARGEST), rng.choice(_STEPS), rng.randint(3, 6)
     shown = ", ".join(str(start + step * place) for place in range(length))
     following = start + step * length
     said = (f"The next number is {following}", f"The next number in the sequence is {following}")
     return worded(shown, f"What is the next number? {shown}, ...", following, *said)
 
 
-def _beside(number: int, side: str, answer: int) -> Draft:
-    said = [f"The number that comes {right}{side} {number} is {answer}" for right in ("right ", "")]
-    said += [f"{answer} comes {right}{side} {number}" for right in ("right ", "")]
-    return worded(f"{side} {number}", f"What is the number that comes right {side} {number}?", answer, *said)
+def _beside_number(rng: Random) -> Draft:
+    number = rng.randint(2, 3 * _LARGEST)
+    return _beside("number", str(number), *rng.choice((("after", str(number + 1)), ("before", str(number - 1)))))
 
 
 def _named(rng: Random) -> Draft:
     name, members = rng.choice(_CYCLES)
-    length, place = rng.randint(1, 4), rng.randrange(len(members) - 4)
-    known, following = members[place : place + length], members[place + length]
-    shown = ", ".join(known)
-    said = (f"The next {name} is {following}", f"The {name} after {known[-1]} is {following}")
-    return worded(f"next {shown}", f"What is the next {name}? {shown}, ...", following, *said)
+    place = rng.randrange(1, len(members) - 1)
+    if name != "letter" or rng.choice((True, False)):
+        side, other = rng.choice((("after", members[place + 1]), ("before", members[place - 1])))
+        return _beside(name, members[place], side, other)
+    shown = ", ".join(members[max(0, place - rng.randint(1, 4)) : place + 1])
+    said = (f"The next letter is {members[place + 1]}", f"The next letter in the sequence is {members[place + 1]}")
+    return worded(f"next {shown}", f"What is the next letter? {shown}, ...", members[place + 1], *said)
+
+
+def _beside(name: str, given: str, side: str, answer: str) -> Draft:
+    said = [f"The {name} that comes {right}{side} {given} is {answer}" for right in ("right ", "")]
+    said += [f"{answer} comes {right}{side} {given}" for right in ("right ", "")]
+    said += [f"The {name} {side} {given} is {answer}"]
+    return worded(f"{side} {given}", f"What is the {name} that comes right {side} {given}?", answer, *said)
 
 
 KIND = Kind("sequences", "the next number, day, month or letter", _draw)

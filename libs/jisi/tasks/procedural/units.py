@@ -1,8 +1,8 @@
-"""Units: how many of a small one are in some of a large one."""
+"""Units: how many of a small one are in some of a large one, which is longer, what one measures."""
 
 from random import Random
 
-from jisi.tasks.procedural.draft import Draft, Kind, worded
+from jisi.tasks.procedural.draft import Draft, Kind, a, chosen, worded
 
 _UNITS = (
     ("minutes", "hour", 60), ("seconds", "minute", 60), ("hours", "day", 24), ("days", "week", 7),
@@ -13,19 +13,49 @@ _UNITS = (
     ("legs", "insect", 6), ("legs", "dog", 4), ("wheels", "bicycle", 2), ("sides", "square", 4),
 )  # fmt: skip
 _PLURALS = {"century": "centuries", "foot": "feet", "dozen": "dozen"}
-_MOST = 15
+_HAD = frozenset({"legs", "sides", "wheels", "degrees"})
+_MOST = 10
+_BY_SIZE = {
+    "time": ("second", "minute", "hour", "day", "week", "month", "year", "decade", "century"),
+    "length": ("millimetre", "centimetre", "metre", "kilometre"),
+    "weight": ("milligram", "gram", "kilogram", "tonne"),
+}
+"""Units of a quantity, from the smallest to the largest."""
+_MORE, _LESS = {"time": "longer", "length": "longer", "weight": "heavier"}, "shorter"
 
 
 def _draw(rng: Random) -> Draft:
+    return (_contents, _comparison, _quantity)[rng.choices(range(3), weights=(6, 3, 1))[0]](rng)
+
+
+def _contents(rng: Random) -> Draft:
     small, large, factor = rng.choice(_UNITS)
-    count = rng.choice((1, *(rng.randint(2, _MOST) for _ in range(4))))
-    measured = f"{count} {large if count == 1 else _PLURALS.get(large, large + 's')}"
-    has = small in {"legs", "sides", "wheels", "degrees"}
-    question = f"How many {small} do {measured} have?" if has else f"How many {small} are in {measured}?"
-    question = question.replace(" do 1 ", " does 1 ")
+    count = rng.randint(1, _MOST)
+    measured = f"{count} {large if count == 1 else _PLURALS.get(large, f'{large}s')}"
     total = f"{count * factor} {small}"
+    have = f"{'does' if count == 1 else 'do'} {measured} have"
+    question = f"How many {small} {have if small in _HAD else f'are in {measured}'}?"
     said = [f"{measured} {verb} {total}" for verb in ("is", "are", "=", "equals", "is equal to", "has", "have")]
     return worded(f"{small} {measured}", question, count * factor, total, *said, f"There are {total} in {measured}")
 
 
-KIND = Kind("units", "minutes in hours, legs of spiders", _draw)
+def _comparison(rng: Random) -> Draft:
+    quantity = rng.choice(sorted(_BY_SIZE))
+    units = _BY_SIZE[quantity]
+    small, large = (units[place] for place in sorted(rng.sample(range(len(units)), 2)))
+    asks_large = quantity == "weight" or rng.choice((True, False))
+    right, wrong, word = (large, small, _MORE[quantity]) if asks_large else (small, large, _LESS)
+    one, other = rng.sample((right, wrong), 2)
+    said = [f"{a(right)} is {what}" for what in (word, f"{word} than {a(wrong)}", f"the {word} one")]
+    return worded(f"{word} {small} {large}", f"Which is {word}, {a(one)} or {a(other)}?", right, *said)
+
+
+def _quantity(rng: Random) -> Draft:
+    quantity = rng.choice(sorted(_BY_SIZE))
+    unit = rng.choice(_BY_SIZE[quantity])
+    options = rng.sample(sorted(_BY_SIZE), len(_BY_SIZE))
+    question = f"What is measured in {_PLURALS.get(unit, f'{unit}s')}: {', '.join(options[:-1])} or {options[-1]}?"
+    return chosen(f"measured in {unit}", question, options, quantity)
+
+
+KIND = Kind("units", "how many minutes are in two hours, which is longer, what grams measure", _draw)
