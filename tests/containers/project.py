@@ -48,6 +48,7 @@ class Project:
             "JISI_POSTGRES_PASSWORD": "jisi",
             "JISI_POOL_FILE": str(self.pool_file or default_pool),
             "COMPOSE_PROFILES": "",
+            "JISI_OTLP_ENDPOINT": "",
         }
         return docker(
             "compose",
