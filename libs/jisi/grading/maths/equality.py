@@ -2,7 +2,7 @@ r"""Grader of mathematical answers: numbers, and LaTeX such as \frac{\sqrt{2}}{2
 
 from jisi.answers import Question, final_answer
 from jisi.contracts.texts import visible_text
-from jisi.grading.maths.numbers import number
+from jisi.grading.maths.numerals import number
 from jisi.grading.maths.workers import MathsWorkers
 from jisi.grading.protocol import Grade, Reference
 from jisi.grading.references import AnswerReference, read

@@ -184,7 +184,7 @@ def _make_root(kernel: _Kernel, job: dict[str, Any]) -> None:
         kernel.mount(f"/dev/{device}", f"{root}/dev/{device}", None, _MS_BIND)
     for folder in (WORK, "/tmp"):  # noqa: S108 - in a root of its own
         Path(root + folder).mkdir(exist_ok=True)
-        Path(root + folder).chmod(0o1777)
+        Path(root + folder).chmod(0o777)
     for file in Path(job["folder"]).iterdir():
         copy = shutil.copyfile(file, f"{root}{WORK}/{file.name}")
         Path(copy).chmod(0o666)
