@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jisi.errors import InputError
 from jisi.grading.choice import ChoiceLetter
@@ -17,42 +17,39 @@ from jisi.grading.sandbox import Sandbox
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What graders work with besides their own code."""
+    """What graders work with besides their own code; nothing is started before a grader needs it."""
 
-    maths: MathsWorkers
-    sandbox: Sandbox
-    containers: ContainerEngine
-    judge: Judge | None = None
-    """None: there is no judge, and graders that need one cannot be made."""
+    maths: MathsWorkers = field(default_factory=MathsWorkers)
+    sandbox: Sandbox = field(default_factory=Sandbox)
+    containers: ContainerEngine = field(default_factory=ContainerEngine)
 
 
 @asynccontextmanager
 async def opened_tools(
-    *, judge: Judge | None = None, sandbox: Sandbox | None = None, containers: ContainerEngine | None = None
+    *, sandbox: Sandbox | None = None, containers: ContainerEngine | None = None
 ) -> AsyncIterator[Tools]:
-    """Give tools while the block runs; nothing is started before a grader needs it.
+    """Give tools while the block runs, and end what they started.
 
     Args:
-        judge: who judges; its client stays the caller's to close.
         sandbox: None: one with the usual limits.
         containers: None: the engine that `docker` talks to.
     """
     async with MathsWorkers() as maths:
-        yield Tools(
-            maths=maths,
-            sandbox=sandbox or Sandbox(),
-            containers=containers or ContainerEngine(),
-            judge=judge,
-        )
+        yield Tools(maths=maths, sandbox=sandbox or Sandbox(), containers=containers or ContainerEngine())
 
 
-def create_grader(name: str, *, tools: Tools) -> Grader:
+def create_grader(name: str, *, judge: Judge | None = None, tools: Tools | None = None) -> Grader:
     """Make a grader.
+
+    Args:
+        name: one of `grader_names`.
+        judge: who judges, where `needs_judge` says so.
+        tools: to share between graders and to close afterwards; None: its own, which end with this process.
 
     Raises:
         InputError: there is none of this name, or it needs a judge and there is none.
     """
-    makers = _makers(tools)
+    makers = _makers(judge, tools or Tools())
     if name not in makers:
         raise InputError(f"there is no grader {name!r}: choose one of {', '.join(makers)}")
     return makers[name]()
@@ -60,23 +57,28 @@ def create_grader(name: str, *, tools: Tools) -> Grader:
 
 def grader_names() -> tuple[str, ...]:
     """Give the names there are."""
-    return ("exact", "normalised", "choice", "maths", "factuality", "pairwise", "code", "patch")
+    return tuple(_makers(None, Tools()))
 
 
-def _makers(tools: Tools) -> Mapping[str, Callable[[], Grader]]:
+def needs_judge(name: str) -> bool:
+    """Tell whether a grader asks a judge."""
+    return name in {"factuality", "pairwise"}
+
+
+def _makers(judge: Judge | None, tools: Tools) -> Mapping[str, Callable[[], Grader]]:
     return {
         "exact": ExactMatch,
         "normalised": NormalisedMatch,
         "choice": ChoiceLetter,
         "maths": lambda: MathsEquality(tools.maths),
-        "factuality": lambda: ShortFactuality(_judge(tools)),
-        "pairwise": lambda: PairwiseJudge(_judge(tools)),
+        "factuality": lambda: ShortFactuality(_given(judge)),
+        "pairwise": lambda: PairwiseJudge(_given(judge)),
         "code": lambda: CodeTests(tools.sandbox),
         "patch": lambda: PatchTests(tools.containers),
     }
 
 
-def _judge(tools: Tools) -> Judge:
-    if tools.judge is None:
+def _given(judge: Judge | None) -> Judge:
+    if judge is None:
         raise InputError("this grader asks a judge: say which model of the pool judges")
-    return tools.judge
+    return judge
