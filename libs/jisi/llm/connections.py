@@ -3,10 +3,10 @@
 import ipaddress
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
@@ -14,6 +14,9 @@ _KEEPALIVE_SECONDS = 4.0
 """Below the 5 s after which uvicorn, hence vLLM, closes an idle connection: a call on a closed one would be lost."""
 _UNLIMITED = 0
 """aiohttp's word for it: how many calls may run is decided by `jisi.llm.limits`, not by a queue in here."""
+_CLOSING_SERVERS = frozenset({"llama.cpp"})
+"""What servers call themselves that close a connection after each stream, although they promise to keep it: the next
+call, if it comes at once, would be lost on it."""
 _HEADERS = {
     "Content-Type": "application/json",
     "Accept": "text/event-stream, application/json",
@@ -22,7 +25,6 @@ _HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Connection:
     """How to reach one endpoint: its transport, which keeps connections open, and what never changes of a request.
 
@@ -30,9 +32,12 @@ class Connection:
     that are not used here: a third of a call's processor time.
     """
 
-    transport: AiohttpTransport
-    url: httpx.URL
-    """Parsed once; httpx takes 0.1 ms for it."""
+    def __init__(self, base_url: str, *, verify: ssl.SSLContext | bool) -> None:
+        self._url = httpx.URL(f"{base_url}/chat/completions")  # parsed once; httpx takes 0.1 ms for it
+        self._verify = verify
+        self._proxy = _proxy(base_url)
+        self._transport = self._keeping()
+        self._former: AiohttpTransport | None = None
 
     async def send(
         self, body: bytes, *, headers: Mapping[str, str], connect_seconds: float, chunk_seconds: float
@@ -44,9 +49,31 @@ class Connection:
         """
         timeouts = {"connect": connect_seconds, "read": chunk_seconds}
         request = httpx.Request(
-            "POST", self.url, headers={**_HEADERS, **headers}, content=body, extensions={"timeout": timeouts}
+            "POST", self._url, headers={**_HEADERS, **headers}, content=body, extensions={"timeout": timeouts}
         )
-        return await self.transport.handle_async_request(request)
+        response = await self._transport.handle_async_request(request)
+        if self._former is None and response.headers.get("server") in _CLOSING_SERVERS:
+            self._former, self._transport = self._transport, self._parting()
+        return response
+
+    async def close(self) -> None:
+        """Close all connections to this endpoint."""
+        for transport in filter(None, (self._transport, self._former)):
+            await transport.aclose()
+
+    def _keeping(self) -> AiohttpTransport:
+        """Give a transport that keeps connections for the next call."""
+        limits = httpx.Limits(max_connections=_UNLIMITED, keepalive_expiry=_KEEPALIVE_SECONDS)
+        return AiohttpTransport(verify=self._verify, limits=limits, proxy=self._proxy)
+
+    def _parting(self) -> AiohttpTransport:
+        """Give a transport that uses each connection once."""
+
+        def session() -> aiohttp.ClientSession:
+            connector = aiohttp.TCPConnector(limit=_UNLIMITED, force_close=True, ssl=self._verify)
+            return aiohttp.ClientSession(connector=connector)
+
+        return AiohttpTransport(verify=self._verify, proxy=self._proxy, client=session)
 
 
 class Connections:
@@ -60,7 +87,7 @@ class Connections:
         """Return how to reach an endpoint."""
         known = self._known.get(base_url)
         if known is None:
-            known = self._known[base_url] = self._new(base_url)
+            known = self._known[base_url] = Connection(base_url, verify=self._verification(base_url))
         return known
 
     async def close(self) -> None:
@@ -68,15 +95,7 @@ class Connections:
         known = list(self._known.values())
         self._known.clear()
         for connection in known:
-            await connection.transport.aclose()
-
-    def _new(self, base_url: str) -> Connection:
-        transport = AiohttpTransport(
-            verify=self._verification(base_url),
-            limits=httpx.Limits(max_connections=_UNLIMITED, keepalive_expiry=_KEEPALIVE_SECONDS),
-            proxy=_proxy(base_url),
-        )
-        return Connection(transport, httpx.URL(f"{base_url}/chat/completions"))
+            await connection.close()
 
     def _verification(self, base_url: str) -> ssl.SSLContext | bool:
         """Return one TLS context for all endpoints: reading the certificate authorities takes tens of milliseconds."""

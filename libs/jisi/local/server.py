@@ -68,6 +68,7 @@ def _parameters(llama: ModuleType, files: LocalFiles, *, host: str, port: int, t
     given.cache_ram_mib = _PROMPT_CACHE_MIB
     given.cors_origins = ""  # no page in a browser has business here
     given.ui = False
+    given.endpoint_metrics = True
     given.verbosity = 2  # warnings
     return given
 

@@ -1,0 +1,1 @@
+"""Behaviour of the local pool with the real server and real files."""
