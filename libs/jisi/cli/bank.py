@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from jisi.cli.bank_collect import collect
 from jisi.cli.bank_display import export_bar, show_findings, show_import, show_statistics
 from jisi.cli.bank_importing import import_with_bar
 from jisi.cli.on_database import run_on_database
@@ -25,8 +26,9 @@ from jisi.support.removal import clear_bank, remove_dataset, remove_model
 from jisi.support.stats import BankStatistics, bank_statistics
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="The support set: import, look at, check, export, remove."
+    add_completion=False, no_args_is_help=True, help="The support set: collect, import, look at, check, export, remove."
 )
+app.command("collect")(collect)
 
 OfSplit = Annotated[Split | None, typer.Option(help="Only items of this split.", show_default=False)]
 

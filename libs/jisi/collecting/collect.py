@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from jisi.collecting.budget import BudgetEndedError
+from jisi.collecting.budget import Budget, BudgetEndedError
 from jisi.collecting.buying import Buyer, CallFailedError
 from jisi.collecting.calls import Call, call_to_model
 from jisi.collecting.entries import Graded, Place
@@ -22,8 +22,8 @@ from jisi.llm.spec import ModelSpec
 class Watcher(Protocol):
     """Whoever shows how far a collection is."""
 
-    def began(self, tallies: Mapping[str, ModelTally]) -> None:
-        """What earlier runs have is counted; the tallies go on being brought forward."""
+    def began(self, tallies: Mapping[str, ModelTally], budget: Budget) -> None:
+        """What earlier runs have is counted; tallies and budget go on being brought forward."""
         ...
 
     def graded(self, graded: Graded, answer: Answer) -> None:
@@ -78,6 +78,7 @@ class Collect:
         wanted: Wanted,
         *,
         history: History,
+        budget: Budget,
         buyer: Buyer,
         marker: Marker,
         watcher: Watcher,
@@ -89,6 +90,7 @@ class Collect:
         }
         self._wanted = wanted
         self._history = history
+        self._budget = budget
         self._buyer = buyer
         self._marker = marker
         self._watcher = watcher
@@ -102,7 +104,7 @@ class Collect:
         """
         cells = self._wanted.cells
         missing = {spec.name: [cell for cell in cells if not self._is_kept(cell, spec)] for spec in self._wanted.models}
-        self._watcher.began(self.tallies)
+        self._watcher.began(self.tallies, self._budget)
         try:
             async with asyncio.TaskGroup() as group:
                 for spec in self._wanted.models:

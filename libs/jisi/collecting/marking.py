@@ -78,8 +78,8 @@ class Marker:
     async def _grade(self, planned: PlannedQuestion, answer: Answer) -> Grade:
         async with self._at_once:
             text = (await asyncio.to_thread(self._journal.ended, answer.offset)).text
-            grader = self._graders(planned.grader, answer.place)
             try:
+                grader = self._graders(planned.grader, answer.place)
                 return await grader.grade(planned.prompt, text, planned.reference)
             except BudgetEndedError:
                 raise

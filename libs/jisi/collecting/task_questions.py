@@ -6,6 +6,7 @@ from itertools import islice
 
 from jisi.collecting.plan import PlannedQuestion, References, planned
 from jisi.errors import InputError
+from jisi.grading.registry import needs_judge
 from jisi.llm.spec import ModelSpec
 from jisi.tasks.catalogue import read_task
 from jisi.tasks.question import Question
@@ -25,7 +26,7 @@ def planned_questions(specs: Sequence[str], *, limit: int | None, judge: ModelSp
     """
     tasks = [read_task(spec) for spec in dict.fromkeys(specs)]
     for task in tasks:
-        if _is_judged(task) and judge is None:
+        if needs_judge(task.description.grader) and judge is None:
             raise InputError(
                 f"Task {task.name} is graded by a judge: name a model of the pool for that by --judge MODEL."
             )
@@ -47,9 +48,8 @@ def task_remarks(specs: Sequence[str]) -> list[str]:
 
 
 def _planned(task: Task, references: References) -> Iterator[PlannedQuestion]:
-    judged = _is_judged(task)
     for question in task.questions():
-        yield planned(question, references, index=index_of(question), judged=judged)
+        yield planned(question, references, index=index_of(question), judged=needs_judge(question.grader))
 
 
 def index_of(question: Question) -> int:
@@ -58,7 +58,3 @@ def index_of(question: Question) -> int:
     if rest.isascii() and rest.isdecimal() and len(rest) <= _LONGEST_NUMBER and str(int(rest)) == rest:
         return int(rest)
     return int.from_bytes(hashlib.sha256(question.id.encode()).digest()[:_INDEX_BYTES])
-
-
-def _is_judged(task: Task) -> bool:
-    return "judge" in task.description.needs

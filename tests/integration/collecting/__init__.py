@@ -1,0 +1,1 @@
+"""`jisi bank collect` with models behind it."""
