@@ -29,22 +29,24 @@ OUTCOMES: Mapping[str, Callable[[str], dict[str, Outcome]]] = {
 }
 
 
-def _read(log: str, line_of: Callable[[str], tuple[str, bool] | None]) -> dict[str, Outcome]:
+def _read(log: str, line_of: Callable[[str], tuple[set[str], bool]]) -> dict[str, Outcome]:
     """A test that is told twice passed only if it passed each time."""
     outcomes: dict[str, Outcome] = {}
     for line in _COLOUR.sub("", log).splitlines():
-        told = line_of(line.strip())
-        if told is not None:
-            test, passed = told
+        tests, passed = line_of(line.strip())
+        for test in tests:
             outcomes[test] = "passed" if passed and outcomes.get(test) != "failed" else "failed"
     return outcomes
 
 
-def _pytest_line(line: str) -> tuple[str, bool] | None:
+def _pytest_line(line: str) -> tuple[set[str], bool]:
+    """A test by its name, and by its name up to the first space, as SWE-bench's lists have it."""
     found = _PYTEST.match(line)
-    return (found[2], found[1] in _PYTEST_PASSES) if found and "::" in found[2] else None
+    if found is None or "::" not in found[2]:
+        return set(), False
+    return {found[2], found[2].split()[0]}, found[1] in _PYTEST_PASSES
 
 
-def _unittest_line(line: str) -> tuple[str, bool] | None:
+def _unittest_line(line: str) -> tuple[set[str], bool]:
     found = _UNITTEST.match(line)
-    return (found[1], found[2] in _UNITTEST_PASSES) if found else None
+    return ({found[1]}, found[2] in _UNITTEST_PASSES) if found else (set(), False)

@@ -1,0 +1,1 @@
+"""Graders that need nothing but this process."""
