@@ -1,12 +1,15 @@
 """The benchmarks of the paper, on small files of their published formats."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jisi.errors import InputError
+from jisi.grading.patches.logs import unittest_outcomes
 from jisi.grading.references import (
     AnswerReference,
     BaselineReference,
@@ -16,6 +19,7 @@ from jisi.grading.references import (
     read,
 )
 from jisi.tasks.benchmarks.gpqa import shuffled
+from jisi.tasks.benchmarks.swe_bench_commands import command_of
 from jisi.tasks.catalogue import BENCHMARKS, read_task, task_names
 
 from tests.unit.tasks.published import (
@@ -205,6 +209,21 @@ def test_swe_bench_of_django_runs_modules(tmp_path: Path) -> None:
 
     assert question.reference["test_command"].endswith("--parallel 1 invented.test_a")
     assert question.reference["log"] == "unittest"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the command is for GNU sed, as in the images")
+def test_swe_bench_of_sympy_is_read_as_unittest() -> None:
+    """What SymPy's own runner writes comes out as lines that the grader reads."""
+    command = command_of(
+        "sympy/sympy", "1.12", "diff --git a/sympy/core/tests/test_a.py b/sympy/core/tests/test_a.py\n"
+    )
+    run, _, translation = command.partition(" | ")
+    written = "test_good ok\n  test_bad F\ntest_broken E\n"
+
+    read_back = subprocess.run(["bash", "-c", translation], input=written, capture_output=True, text=True, check=True)
+
+    assert run.endswith("bin/test -C --verbose sympy/core/tests/test_a.py")
+    assert unittest_outcomes(read_back.stdout) == {"test_good": "passed", "test_bad": "failed", "test_broken": "failed"}
 
 
 def test_swe_bench_prefers_published_prompts(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from jisi.errors import InputError
+from jisi.grading.registry import grader_names, needs_judge
 from jisi.tasks.catalogue import read_task, task_names
 
 NINE = {
@@ -16,6 +17,15 @@ def test_there_are_the_nine_of_the_paper_and_our_own() -> None:
     assert set(task_names()) == NINE | {"local"}
     for description in task_names().values():
         assert all((description.title, description.homepage, description.licence, description.data))
+
+
+def test_graders_are_there_and_need_what_is_said() -> None:
+    """Every benchmark names a grader that there is, and says that it needs a judge exactly if that grader does."""
+    for name in NINE:
+        description = task_names()[name]
+
+        assert description.grader in grader_names()
+        assert ("judge" in description.needs) is needs_judge(description.grader)
 
 
 def test_a_path_with_a_comma_is_one_path(tmp_path: Path) -> None:

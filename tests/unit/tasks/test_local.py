@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jisi.errors import InputError
-from jisi.grading.choice import ChoiceLetter
-from jisi.grading.matching import ExactMatch, NormalisedMatch
-from jisi.grading.protocol import Grader
+from jisi.grading.registry import create_grader
 from jisi.tasks.procedural.draft import LETTERS
 from jisi.tasks.procedural.kinds import KINDS
 from jisi.tasks.procedural.local import SEEDS, LocalTask, questions_of, set_of
@@ -19,7 +17,7 @@ from jisi.tasks.question import Question
 
 from tests.unit.tasks.solver import SOLVERS
 
-GRADERS: dict[str, Grader] = {"choice": ChoiceLetter(), "exact": ExactMatch(), "normalised": NormalisedMatch()}
+GRADERS = {name: create_grader(name) for name in ("choice", "exact", "normalised")}
 """Pure ones, so that a bank of these questions needs no library, judge or sandbox."""
 
 
@@ -74,12 +72,11 @@ def test_the_questions_never_change() -> None:
     questions = list(LocalTask(400, 0).questions())
     told = "\n".join(f"{one.id} {one.prompt} {one.reference}" for one in questions)
 
-    assert [one.prompt for one in questions[:3]] == [
+    assert [one.prompt for one in questions[:2]] == [
         "What is a baby horse called?",
         "Grace bought 35 tickets in Lisbon. David bought 48 mugs in Berlin. How many tickets did Grace buy?",
-        'What is the sentiment of this review, positive or negative? "The phone was broken after a week and the concert was much too loud. I was very disappointed."',
     ]
-    assert sha256(told.encode()).hexdigest()[:16] == "cab56b4dafdb7497"
+    assert sha256(told.encode()).hexdigest()[:16] == "845f58269c2ac7b4"
 
 
 def test_more_than_there_is_says_how_many_there_are() -> None:

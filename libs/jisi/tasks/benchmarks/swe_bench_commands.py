@@ -34,7 +34,7 @@ _COMMANDS: Mapping[str, str] = {
 """Where it is not plain pytest."""
 _OLD_DJANGO = "./tests/runtests.py --verbosity 2"
 """Of version 1.9, which knows no test_sqlite in that place."""
-_AS_UNITTEST = r"sed -uE 's/^(test_[^ ]+) ok$/\1 ... ok/; s/^(test_[^ ]+) [EF]$/\1 ... FAIL/'"
+_AS_UNITTEST = r"sed -uE 's/^ *(test_[^ ]+) ok$/\1 ... ok/; s/^ *(test_[^ ]+) [EF]$/\1 ... FAIL/'"
 """SymPy's own runner writes `test_name ok`; this is the form of unittest."""
 _CHANGED = re.compile(r"^diff --git a/.* b/(.*)$", re.MULTILINE)
 _NO_TESTS = (".json", ".png", "csv", ".txt", ".md", ".jpg", ".jpeg", ".pkl", ".yml", ".yaml", ".toml")

@@ -3,7 +3,8 @@
 from random import Random
 
 from jisi.tasks.procedural.draft import Draft, Kind, chosen, lettered
-from jisi.tasks.procedural.tables import MEMBERS, clearly_apart, one_of
+from jisi.tasks.procedural.membership import clearly_apart, one_of
+from jisi.tasks.procedural.tables import MEMBERS
 
 
 def _draw(rng: Random) -> Draft:

@@ -53,4 +53,4 @@ def lettered(question: str, options: Sequence[str]) -> str:
 
 def a(noun: str) -> str:
     """Put the indefinite article before a noun."""
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[0].lower() in 'aeiou' or noun == 'hour' else 'a'} {noun}"

@@ -1,20 +1,24 @@
-"""Odd one out: the one of three or four words that does not belong to a category."""
+"""Odd one out: the one of some words that is of a category, or the one that is not."""
 
 from random import Random
 
 from jisi.tasks.procedural.draft import Draft, Kind, chosen
-from jisi.tasks.procedural.tables import MEMBERS, clearly_apart, one_of
+from jisi.tasks.procedural.membership import clearly_apart, one_of
+from jisi.tasks.procedural.tables import MEMBERS
 
 
 def _draw(rng: Random) -> Draft:
     category, other = rng.sample(sorted(MEMBERS), 2)
     while not clearly_apart(category, other):
         category, other = rng.sample(sorted(MEMBERS), 2)
-    odd = rng.choice(MEMBERS[other])
-    words = [*rng.sample(MEMBERS[category], rng.choice((2, 2, 3))), odd]
+    odd_is_asked_for = rng.choice((True, True, False))
+    of, around = (other, category) if odd_is_asked_for else (category, other)
+    odd = rng.choice(MEMBERS[of])
+    words = [*rng.sample(MEMBERS[around], rng.choice((2, 2, 3))), odd]
     rng.shuffle(words)
-    question = f"Which of these is not {one_of(category)}: {', '.join(words[:-1])} or {words[-1]}?"
-    return chosen(f"{category} {sorted(words)}", question, words, odd)
+    asked = one_of(of) if odd_is_asked_for else f"not {one_of(around)}"
+    question = f"Only one of the words {', '.join(words)} is {asked}. Which one?"
+    return chosen(f"{asked} {sorted(words)}", question, words, odd)
 
 
-KIND = Kind("odd-one-out", "the one of some words that is not of a category", _draw)
+KIND = Kind("odd-one-out", "the only one of some words that is of a category, or is not", _draw)

@@ -121,15 +121,3 @@ WORDS = (
     "carpet", "dragon", "engine", "forest", "insect", "jungle", "kettle", "mirror", "notebook", "river", "ticket",
     "uncle", "wagon", "yogurt", "zipper", "desert", "falcon", "music", "snow", "tree", "cake", "door", "fish", "moon",
 )  # fmt: skip
-
-
-def clearly_apart(one: str, other: str) -> bool:
-    """Tell whether no member of one category could be said to belong to the other."""
-    return (one, other) not in UNCLEAR and (other, one) not in UNCLEAR
-
-
-def one_of(category: str) -> str:
-    """Say what a member of a category is: an animal, a piece of furniture."""
-    if category == "furniture":
-        return "a piece of furniture"
-    return f"{'an' if category[0] in 'aeiou' else 'a'} {category}"

@@ -13,8 +13,11 @@ _UNITS = (
     ("legs", "insect", 6), ("legs", "dog", 4), ("wheels", "bicycle", 2), ("sides", "square", 4),
 )  # fmt: skip
 _PLURALS = {"century": "centuries", "foot": "feet", "dozen": "dozen"}
+_VERBS = ("is", "are", "=", "equals", "is equal to", "has", "have")
 _HAD = frozenset({"legs", "sides", "wheels", "degrees"})
-_MOST = 10
+_MOST = 6
+_OTHERS = (2, 3, 10, 12, 24, 30, 50, 60, 100, 1000)
+"""Numbers that another unit has."""
 _BY_SIZE = {
     "time": ("second", "minute", "hour", "day", "week", "month", "year", "decade", "century"),
     "length": ("millimetre", "centimetre", "metre", "kilometre"),
@@ -25,7 +28,7 @@ _MORE, _LESS = {"time": "longer", "length": "longer", "weight": "heavier"}, "sho
 
 
 def _draw(rng: Random) -> Draft:
-    return (_contents, _comparison, _quantity)[rng.choices(range(3), weights=(6, 3, 1))[0]](rng)
+    return rng.choices((_contents, _truth, _comparison, _quantity), weights=(4, 4, 2, 1))[0](rng)
 
 
 def _contents(rng: Random) -> Draft:
@@ -35,8 +38,20 @@ def _contents(rng: Random) -> Draft:
     total = f"{count * factor} {small}"
     have = f"{'does' if count == 1 else 'do'} {measured} have"
     question = f"How many {small} {have if small in _HAD else f'are in {measured}'}?"
-    said = [f"{measured} {verb} {total}" for verb in ("is", "are", "=", "equals", "is equal to", "has", "have")]
-    return worded(f"{small} {measured}", question, count * factor, total, *said, f"There are {total} in {measured}")
+    forms = (measured, a(large)) if count == 1 else (measured,)
+    said = [f"{one} {verb} {total}" for one in forms for verb in _VERBS]
+    said += [f"There are {total} in {one}" for one in forms]
+    return worded(f"{small} {measured}", question, count * factor, total, *said)
+
+
+def _truth(rng: Random) -> Draft:
+    small, large, factor = rng.choice(_UNITS)
+    true = rng.choice((True, False))
+    shown = factor if true else rng.choice([number for number in _OTHERS if number != factor])
+    whole = a(large)
+    statement = f"{whole} has {shown} {small}" if small in _HAD else f"There are {shown} {small} in {whole}"
+    question = f"Is this true or false? {statement[0].upper()}{statement[1:]}."
+    return chosen(statement, question, ("true", "false"), "true" if true else "false")
 
 
 def _comparison(rng: Random) -> Draft:
@@ -58,4 +73,4 @@ def _quantity(rng: Random) -> Draft:
     return chosen(f"measured in {unit}", question, options, quantity)
 
 
-KIND = Kind("units", "how many minutes are in two hours, which is longer, what grams measure", _draw)
+KIND = Kind("units", "how many minutes are in two hours, which unit is longer, what is measured in grams", _draw)

@@ -3,7 +3,8 @@
 from random import Random
 
 from jisi.tasks.procedural.draft import Draft, Kind, a, chosen
-from jisi.tasks.procedural.tables import COUNTRIES, MEMBERS, OPPOSITES, clearly_apart, one_of
+from jisi.tasks.procedural.membership import clearly_apart, one_of
+from jisi.tasks.procedural.tables import COUNTRIES, MEMBERS, OPPOSITES
 
 _WITHOUT_ARTICLE = frozenset({"metal", "drink", "colour", "sport", "country"})
 """Members of these take none: gold is a metal."""
