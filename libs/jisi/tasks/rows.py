@@ -12,6 +12,8 @@ from typing import Any, TextIO
 from jisi.errors import InputError
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".parquet")
+_HEAD = 100
+"""Characters in which a JSON list begins, white space before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _opened(file: Path) -> TextIO:
 
 def _json(file: Path, text: TextIO) -> Iterator[Row]:
     """Read one object a line, or, in a .json file, one list of objects."""
-    if file.suffix == ".json" and text.read(1) == "[":
+    if file.suffix == ".json" and text.read(_HEAD).lstrip().startswith("["):
         text.seek(0)
         try:
             listed = json.load(text)

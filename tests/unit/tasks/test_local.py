@@ -76,7 +76,7 @@ def test_the_questions_never_change() -> None:
         "What is a baby horse called?",
         "Grace bought 35 tickets in Lisbon. David bought 48 mugs in Berlin. How many tickets did Grace buy?",
     ]
-    assert sha256(told.encode()).hexdigest()[:16] == "845f58269c2ac7b4"
+    assert sha256(told.encode()).hexdigest()[:16] == "173b99b7c23195b8"
 
 
 def test_more_than_there_is_says_how_many_there_are() -> None:

@@ -20,7 +20,7 @@ def test_every_format_gives_the_same_rows(tmp_path: Path) -> None:
     packed = tmp_path / "packed.jsonl.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     listed = tmp_path / "listed.json"
-    listed.write_text(json.dumps(ROWS), encoding="utf-8")
+    listed.write_text(f"\n {json.dumps(ROWS, indent=1)}\n", encoding="utf-8")
     files = [plain, packed, listed, jsonl(tmp_path / "lines.json", ROWS), csv_file(tmp_path / "table.csv", ROWS)]
 
     for file in files:

@@ -41,9 +41,9 @@ def _continent(rng: Random) -> _Asked:
 
 
 def _opposite(rng: Random) -> _Asked:
-    pair = rng.choice(OPPOSITES)
-    word, other = pair if rng.choice((True, False)) else pair[::-1]
-    return f"opposite of {word}", f'What is the opposite of "{word}"?', (other, f"The opposite of {word} is {other}")
+    word, *opposites = rng.choice(OPPOSITES)
+    said = [f"The opposite of {word} is {opposite}" for opposite in opposites]
+    return f"opposite of {word}", f'What is the opposite of "{word}"?', (*opposites, *said)
 
 
 def _plural(rng: Random) -> _Asked:

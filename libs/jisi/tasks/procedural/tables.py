@@ -39,16 +39,21 @@ COUNTRIES = (
     ("Ecuador", "Quito", "South America"), ("Uruguay", "Montevideo", "South America"),
     ("Paraguay", "Asuncion", "South America"), ("Guyana", "Georgetown", "South America"),
 )  # fmt: skip
-"""Country, capital, continent; countries of two continents, and of more than one capital, are left out."""
+"""Country, capital, continent; countries that are counted to two continents or have two capitals are left out."""
 
 OPPOSITES = (
-    ("hot", "cold"), ("big", "small"), ("up", "down"), ("day", "night"), ("black", "white"), ("happy", "sad"),
-    ("fast", "slow"), ("old", "young"), ("rich", "poor"), ("open", "closed"), ("left", "right"), ("wet", "dry"),
-    ("full", "empty"), ("hard", "soft"), ("heavy", "light"), ("high", "low"), ("true", "false"), ("early", "late"),
-    ("thick", "thin"), ("strong", "weak"), ("win", "lose"), ("love", "hate"), ("begin", "end"), ("push", "pull"),
-    ("inside", "outside"), ("before", "after"), ("always", "never"), ("north", "south"), ("east", "west"),
-    ("clean", "dirty"), ("loud", "quiet"), ("deep", "shallow"), ("wide", "narrow"), ("buy", "sell"),
+    ("hot", "cold"), ("big", "small", "little"), ("up", "down"), ("day", "night"), ("black", "white"),
+    ("happy", "sad", "unhappy"), ("fast", "slow"), ("young", "old"), ("rich", "poor"), ("closed", "open"),
+    ("left", "right"), ("wet", "dry"), ("full", "empty"), ("soft", "hard"), ("heavy", "light"), ("high", "low"),
+    ("true", "false"), ("early", "late"), ("thick", "thin"), ("strong", "weak"), ("win", "lose"), ("love", "hate"),
+    ("begin", "end", "finish", "stop"), ("push", "pull"), ("inside", "outside"), ("before", "after"),
+    ("always", "never"), ("north", "south"), ("east", "west"), ("clean", "dirty", "unclean"), ("deep", "shallow"),
+    ("loud", "quiet", "silent", "soft"), ("buy", "sell"), ("cheap", "expensive"), ("sweet", "sour", "bitter"),
+    ("arrive", "leave", "depart"), ("war", "peace"),
+    ("friend", "enemy"), ("remember", "forget"), ("question", "answer"), ("teacher", "student", "pupil"),
+    ("sunrise", "sunset"), ("summer", "winter"), ("asleep", "awake"), ("maximum", "minimum"), ("lend", "borrow"),
 )  # fmt: skip
+"""A word, and its opposite, which is the only one or stands before the others; the other way round there are more."""
 
 PLURALS = (
     ("child", "children"), ("mouse", "mice"), ("foot", "feet"), ("tooth", "teeth"), ("man", "men"), ("goose", "geese"),

@@ -31,7 +31,7 @@ def _capital(rng: Random, *, true: bool) -> str:
 
 def _opposite(rng: Random, *, true: bool) -> str:
     pair, other = rng.sample(OPPOSITES, 2)
-    return f'The opposite of "{pair[0]}" is "{pair[1] if true else rng.choice(other)}".'
+    return f'The opposite of "{pair[0]}" is "{pair[1] if true else other[1]}".'
 
 
 KIND = Kind("yes-no", "whether a statement of common knowledge is true", _draw)
