@@ -120,6 +120,14 @@ def test_an_alert_says_what_it_means(alert: Document) -> None:
     assert said["runbook"] == f"docs/operations.md#{alert['alert'].lower()}"
 
 
+def test_it_is_written_what_to_do_about_each_alert() -> None:
+    """The page for operators has a section of each alert's name, and none of an alert that is gone."""
+    page = (REPOSITORY / "docs/operations.md").read_text()
+    sections = re.findall(r"^### (Jisi\w+)$", page, re.MULTILINE)
+
+    assert sorted(sections) == sorted(alert["alert"] for alert in alerts())
+
+
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
 def test_an_alert_has_a_case_in_which_it_fires(alert: Document) -> None:
     """`promtool` is given such a case of every alert; the healthy case is one for all."""
