@@ -35,6 +35,14 @@ def test_selectors_take_their_own(rendered: Rendered, kind: str) -> None:
         assert _selected(one["spec"]["selector"], rendered) == {name}
 
 
+def test_monitors_give_the_labels_of_alerts_and_board(rendered: Rendered) -> None:
+    """What is scraped is told apart by job and service, as in infra/prometheus."""
+    for name, one in rendered.of("ServiceMonitor").items():
+        (endpoint,) = one["spec"]["endpoints"]
+        labels = {rule["targetLabel"]: rule["replacement"] for rule in endpoint["relabelings"]}
+        assert labels == {"job": "jisi", "service": name.rpartition("-")[2]}
+
+
 def test_services_lead_to_pods(rendered: Rendered) -> None:
     """Each Service leads to one Deployment's pods, at a port that they have."""
     for name, one in rendered.of("Service").items():
