@@ -149,9 +149,8 @@ def _judge(
             around = _INSTRUCTION_TOKENS + call.prompt_tokens
             calls += games
             worst += games * worst_cost(judge, around + games * call.max_tokens, longest)
-            likely += games * worst_cost(
-                judge, around + round(games * likely_tokens[spec.name]), ASSUMED_VERDICT_TOKENS
-            )
+            shown = round(games * likely_tokens[spec.name])
+            likely += games * worst_cost(judge, around + shown, min(longest, ASSUMED_VERDICT_TOKENS))
     return JudgeForecast(model=judge.name, calls=calls, worst_usd=worst, likely_usd=likely) if judge and calls else None
 
 

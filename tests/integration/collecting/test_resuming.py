@@ -53,7 +53,7 @@ async def test_interrupted_it_says_how_to_go_on(collecting: Collecting) -> None:
 
     async def only_bea_is_missing() -> bool:
         running = await collecting.endpoint.calls(outcome="running")
-        return len(await collecting.completed()) == 10 and len(running) == 2
+        return len(journal(collecting, "ended")) == 10 and len(running) == 2
 
     await eventually(only_bea_is_missing, within_seconds=60)
     process.send_signal(signal.SIGINT)
