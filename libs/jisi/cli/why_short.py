@@ -13,7 +13,7 @@ _SHOWN_QUERY = 70
 def show_shortly(console: Console, record: QueryRecord, evidence: Evidence | None) -> None:
     """Print the nearest recorded questions, how the models stand, and the decision."""
     if evidence is not None:
-        console.print(Text(f"nearest of {evidence.size} similar questions in the bank:", "dim"))
+        console.print(Text(f"of {evidence.size} similar questions in the bank these count most:", "dim"))
         for one in evidence.neighbours:
             text = " ".join(one.query.split())
             shown = text if len(text) <= _SHOWN_QUERY else f"{text[: _SHOWN_QUERY - 1]}…"

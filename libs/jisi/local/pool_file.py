@@ -10,7 +10,8 @@ SLOTS = 4
 
 CONTEXT_TOKENS = 4096
 """Of one slot, so the server's is four times as much. A fusion of five whole responses has some 2,300 tokens; the
-model's own 8192 would cost 370 MB more memory for questions that are beyond it anyway."""
+model's own 8192 would cost 370 MB more memory for questions that are beyond it anyway. (Keys and values of eight bits
+would halve that, but so small a model then no longer knows the capital of France.)"""
 
 MAX_TOKENS = 256
 """Longest completion: some ten seconds with all slots busy on two cores. What is right comes early or never."""
@@ -18,7 +19,7 @@ MAX_TOKENS = 256
 PROMPT_PRICE, COMPLETION_PRICE = 0.01, 0.03
 _PRICES = f"""\
 # Nobody sends a bill for these models. The prices are nominal and stand for electricity: 30 W at 80 tokens a second
-# need 0.1 kWh for a million tokens, {COMPLETION_PRICE} USD at 0.30 USD a kWh; a prompt is read about three times as
+# need 0.1 kWh for a million tokens, {COMPLETION_PRICE} USD at 0.30 USD a kWh; a prompt is read up to three times as
 # fast. All experts are one model, hence one price: what an answer costs differs by its length."""
 
 

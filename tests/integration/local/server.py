@@ -40,6 +40,12 @@ class LocalServer:
         """Its address, without /v1."""
         return f"http://{LOOPBACK}:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, and wait until it is healthy."""
         self._process = subprocess.Popen([sys.executable, "-m", "jisi.local", "--port", str(self.port)])
