@@ -11,7 +11,7 @@ SLOTS = 4
 CONTEXT_TOKENS = 4096
 """Of one slot, so the server's is four times as much. A fusion of five whole responses has some 2,300 tokens; the
 model's own 8192 would cost 370 MB more memory for questions that are beyond it anyway. (Keys and values of eight bits
-would halve that, but so small a model then no longer knows the capital of France.)"""
+would halve that; tried, so small a model answered worse.)"""
 
 MAX_TOKENS = 256
 """Longest completion: some ten seconds with all slots busy on two cores. What is right comes early or never."""
