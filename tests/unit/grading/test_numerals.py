@@ -22,6 +22,10 @@ from tests.unit.grading.hostile import TEXTS
         ("-3.50", "-3.5"),
         ("\N{MINUS SIGN}3", "-3"),
         ("1e3", "1000"),
+        ("1.5 million", "1500000"),
+        (r"18\text{ billion}", "18000000000"),
+        (r"1{,}000", "1000"),
+        (r"1,\!000", "1000"),
     ],
 )
 def test_numbers(text: str, value: str) -> None:
@@ -31,7 +35,7 @@ def test_numbers(text: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["50%", r"50\%", "18 million", "not 5", "sqrt 2", r"1\frac{1}{2}", "x+5", "5 x", "5 pi", r"5\pi", "2, 3", "073",
+    ["50%", r"50\%", "18 dozen", "not 5", "sqrt 2", r"1\frac{1}{2}", "x+5", "5 x", "5 pi", r"5\pi", "2, 3", "073",
      "", "1e999", "9" * 501, "minus 5", r"\sqrt{2}"],
 )  # fmt: skip
 def test_what_is_more_than_a_number(text: str) -> None:

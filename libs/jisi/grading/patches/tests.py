@@ -1,5 +1,7 @@
 """Grader of patches by a repository's tests (SWE-bench: Jimenez et al. 2024, arXiv:2310.06770)."""
 
+import re
+
 from jisi.errors import InputError
 from jisi.grading.patches.containers import Container, ContainerEngine, Finished
 from jisi.grading.patches.diffs import files_of, patch_in
@@ -8,6 +10,7 @@ from jisi.grading.protocol import Grade, Reference
 from jisi.grading.references import PatchReference, read
 from jisi.grading.wording import kept, quote
 
+_ERROR = re.compile(r"error: (?!while searching)")
 _WAYS = (
     ("git", "apply", "--verbose", "-"),
     ("git", "apply", "--verbose", "--recount", "--unidiff-zero", "--ignore-whitespace", "-"),
@@ -91,4 +94,4 @@ def _passing(tests: tuple[str, ...], outcomes: dict[str, Outcome]) -> int:
 
 def _error_in(run: Finished) -> str:
     lines = run.output.strip().splitlines()
-    return next((line for line in lines if line.startswith("error")), lines[-1] if lines else "no reason was given")
+    return next((line for line in lines if _ERROR.match(line)), lines[-1] if lines else "no reason was given")

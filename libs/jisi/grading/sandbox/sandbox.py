@@ -156,6 +156,11 @@ class Sandbox:
         except OSError as error:
             raise GradingUnavailableError(f"the sandbox could not be started: {error}") from error
 
+    @staticmethod
+    def _isolates() -> bool:
+        """Whether to try at all: only Linux has namespaces."""
+        return sys.platform == "linux"
+
     def _job(self, folder: Path, *, report: int, seconds: float) -> dict[str, Any]:
         limits = self.limits
         python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
@@ -165,7 +170,7 @@ class Sandbox:
             shown.append(prefix)
         return {
             "report": report,
-            "isolate": sys.platform == "linux",
+            "isolate": self._isolates(),
             "needs_isolation": not self._allow_without_isolation,
             "folder": str(folder / "work"),
             "root": str(folder / "root"),

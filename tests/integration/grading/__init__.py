@@ -1,0 +1,1 @@
+"""Graders with what they work with: processes, sandboxes, judges behind HTTP, containers."""
