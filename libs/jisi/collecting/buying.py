@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from jisi.collecting.budget import Budget
 from jisi.collecting.calls import Call
@@ -45,10 +46,11 @@ class Buyer:
         self._turns = turns
         self._policy = policy
         self._random = random.Random()  # noqa: S311 - jitter
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._next_number = journal.history.next_number
 
     async def buy(self, call: Call) -> Answer:
-        """Give the answer to a call.
+        """Give the answer to a call; whoever asks the same meanwhile waits for it.
 
         Raises:
             CallFailedError: no attempt brought one; it is asked again in the next run.
@@ -56,9 +58,11 @@ class Buyer:
             BudgetEndedError: it could pass a bound.
             JournalError: the disk is full.
         """
-        kept = self._journal.history.answers.get(call.key)
-        if kept is not None:
-            return kept
+        lock = self._locks.setdefault(call.key, asyncio.Lock())
+        async with lock:
+            return self._journal.history.answers.get(call.key) or await self._bought(call)
+
+    async def _bought(self, call: Call) -> Answer:
         attempts = 0
         while True:
             ended = await self._attempt(call)

@@ -1,7 +1,7 @@
 """Grading responses: each grade is on the disk once, and calls to a judge are bought as any other."""
 
 import asyncio
-import logging
+import traceback
 from collections.abc import Callable
 
 from jisi.collecting.budget import BudgetEndedError
@@ -13,8 +13,8 @@ from jisi.collecting.journal import Journal
 from jisi.collecting.plan import PlannedQuestion
 from jisi.collecting.turns import GivenUpError
 from jisi.contracts.texts import storable
-from jisi.errors import PermanentError
-from jisi.grading.protocol import Grade, Grader, GradingUnavailableError
+from jisi.errors import JisiError, PermanentError
+from jisi.grading.protocol import Grade, Grader
 from jisi.llm.spec import ModelSpec
 
 GRADINGS_AT_ONCE = 8
@@ -40,7 +40,6 @@ class Marker:
         self._graders = graders
         self._judge = judge
         self._at_once = asyncio.Semaphore(GRADINGS_AT_ONCE)
-        self._log = logging.getLogger(__name__)
 
     def key(self, planned: PlannedQuestion, answer_key: str) -> str:
         """Give what is the same for equal gradings: of which response, by which grader, against what."""
@@ -83,15 +82,12 @@ class Marker:
                 return await grader.grade(planned.prompt, text, planned.reference)
             except BudgetEndedError:
                 raise
-            except GradingUnavailableError as error:
-                if isinstance(error.__cause__, BudgetEndedError):
-                    raise error.__cause__ from None
-                raise NotGradedError(error.code, str(error)) from error
             except (CallFailedError, GivenUpError) as error:
                 raise NotGradedError(error.cause, str(error)) from error
-            except PermanentError as error:
+            except JisiError as error:
                 raise NotGradedError(error.code, str(error)) from error
             except Exception as error:  # a bug, which must not cost the answers to all other questions
-                self._log.exception("the grader %s failed on %s", planned.grader, answer.place)
-                said = f"the grader {planned.grader} failed: {type(error).__name__}: {error}"
+                last = traceback.extract_tb(error.__traceback__)[-1]
+                where = f"{last.filename}:{last.lineno}"
+                said = f"the grader {planned.grader} failed: {type(error).__name__}: {error} ({where})"
                 raise NotGradedError("bug", said) from error

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jisi.collecting.calls import call_to_model
+from jisi.collecting.collect import Wanted
 from jisi.collecting.entries import Place
-from jisi.collecting.plan import References
+from jisi.collecting.plan import References, planned
 from jisi.collecting.task_questions import index_of
 from jisi.ledger.calls import CallPolicy
 from jisi.llm.spec import ModelLimits, ModelSpec, Sampling
@@ -39,6 +40,22 @@ def test_an_index_goes_by_the_id_alone(name: str, index: int | None) -> None:
     made = index_of(question)
 
     assert made == index if index is not None else 1_000 < made < 2**53
+
+
+def test_tasks_are_mixed_evenly() -> None:
+    """Wherever a bound ends the asking, each dataset has its share behind it, and each question all its samples."""
+    references = References()
+    names = [f"{dataset}/{number}" for dataset, count in (("few", 2), ("many", 4)) for number in range(count)]
+    questions = [
+        Question(id=name, dataset=name.split("/")[0], prompt=name, reference={}, grader="exact", split=None)
+        for name in names
+    ]
+    plan = [planned(one, references, index=number, judged=False) for number, one in enumerate(questions)]
+    wanted = Wanted(questions=plan, models=[ADA], samples=2, policy=CallPolicy())
+
+    assert [(cell.planned.id, cell.sample) for cell in wanted.cells] == [
+        (name, sample) for name in ("many/0", "few/0", "many/1", "many/2", "few/1", "many/3") for sample in range(2)
+    ]
 
 
 @pytest.mark.parametrize(
