@@ -153,6 +153,9 @@ async def test_a_service_is_told_what_it_belongs_to(stack: Stack, data: Path, ka
 
     shared = {
         "JISI_KAFKA": kafka_server,
+        **stack.settings.security.variables(),
+        "JISI_DATABASE_POOLED": "false",
+        "JISI_DATABASE_DIRECT_URL": "",
         "JISI_DATABASE_URL": stack.database_url,
         "JISI_TOPIC_PREFIX": stack.settings.topic_prefix,
         "JISI_POOL": str(data / "pool.toml"),
@@ -224,7 +227,7 @@ async def test_run_ends_with_the_reason_when_a_service_is_given_up(stack: Stack)
             {"database_url": "postgresql://me:secret@127.0.0.1:{closed}/x"},
             "Postgres cannot be reached.*JISI_DATABASE_URL",
         ),
-        ({"kafka": "127.0.0.1:{closed}"}, "topics could not be created at 127.0.0.1"),
+        ({"kafka": "127.0.0.1:{closed}"}, "Kafka at 127.0.0.1:.* does not answer.*JISI_KAFKA"),
     ],
     ids=["postgres", "kafka"],
 )
