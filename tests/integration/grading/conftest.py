@@ -1,12 +1,11 @@
 """A sandbox where there can be one, and processes that compare formulas where their library is installed."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from jisi.grading.maths import MathsWorkers
 from jisi.grading.protocol import GradingUnavailableError
 from jisi.grading.sandbox import Limits, Sandbox
@@ -31,10 +30,11 @@ async def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncItera
     assert list(folder.iterdir()) == []
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def maths() -> AsyncIterator[MathsWorkers]:
+@pytest.fixture(scope="session")
+def maths() -> Iterator[MathsWorkers]:
     """One process; skipped where math-verify (extra `grading`) is not installed."""
     if find_spec("math_verify") is None:
         pytest.skip("math-verify is not installed: pip install 'jisi[grading]'")
-    async with MathsWorkers(processes=1, seconds=30.0) as workers:
-        yield workers
+    workers = MathsWorkers(processes=1, seconds=60.0)
+    yield workers
+    workers.close()

@@ -11,9 +11,6 @@ from jisi.grading.maths import MathsEquality, MathsWorkers, workers
 
 from tests.unit.grading.hostile import TEXTS
 
-IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
-"""With the processes of the fixture, which take seconds to start."""
-
 
 @pytest.mark.parametrize(
     ("gold", "response"),
@@ -36,7 +33,6 @@ IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
         (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\boxed{\begin{pmatrix}1\\2\end{pmatrix}}"),
     ],
 )
-@IN_ONE_LOOP
 async def test_equal_answers_are_right(maths: MathsWorkers, gold: str, response: str) -> None:
     """However they are written."""
     grade = await MathsEquality(maths).grade("Find it.", response, {"answer": gold})
@@ -60,7 +56,6 @@ async def test_equal_answers_are_right(maths: MathsWorkers, gold: str, response:
         ("7", "I could not find it, sorry about that; it is beyond what I am able to do for you today."),
     ],
 )
-@IN_ONE_LOOP
 async def test_other_answers_are_wrong(maths: MathsWorkers, gold: str, response: str) -> None:
     """Also where the right number is a part of them."""
     grade = await MathsEquality(maths).grade("Find it.", response, {"answer": gold})
@@ -92,7 +87,6 @@ async def test_plain_numbers_need_no_process(monkeypatch: pytest.MonkeyPatch) ->
     ],
     ids=["open", "brackets", "roots", "infinite", "undefined", "signs", "code", "dollars", "matrix"],
 )
-@IN_ONE_LOOP
 async def test_hostile_formulas_are_wrong_answers(maths: MathsWorkers, response: str) -> None:
     """No more than that, and the next one is graded."""
     grader = MathsEquality(maths)
@@ -116,7 +110,6 @@ async def test_a_formula_that_takes_too_long_is_given_up() -> None:
         assert (await patient.compare(gold="7", text=r"\sqrt{49}", marked=True)).equal
 
 
-@IN_ONE_LOOP
 async def test_several_are_compared_at_once(maths: MathsWorkers) -> None:
     """They wait for a process each, and get their own answers."""
     texts = [rf"\boxed{{\sqrt{{{value}}}}}" for value in (4, 9, 16, 25)]

@@ -50,7 +50,6 @@ RIGHT = 0.5
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the recorded responses in ../shared/data are not here")
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("dataset", ["gsm", "math-l5"])
 async def test_mathematics(maths: MathsWorkers, dataset: str) -> None:
     """Integers, in answers of all kinds: JSON that is broken, formulas, sentences."""

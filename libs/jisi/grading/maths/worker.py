@@ -15,6 +15,8 @@ from typing import Any, TextIO
 MEMORY_BYTES = 2 * 1024**3
 _PARSING_SECONDS = 5
 _COMPARING_SECONDS = 5
+_LONGEST_JOB_SECONDS = 60
+"""Of CPU time, so that a stuck one ends even when nobody is left to kill it."""
 _DEEPEST = 25
 """Brackets inside each other: deeper ones only cost time."""
 _FORMULA_MARKS = ("\\(", "\\[", "\\boxed")
@@ -47,7 +49,9 @@ def main() -> None:
     """Answer line by line until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints is no answer
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    memory = MEMORY_BYTES if most == resource.RLIM_INFINITY else min(MEMORY_BYTES, most)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         import math_verify  # noqa: F401, PLC0415 - an extra, and 2 s
@@ -57,11 +61,19 @@ def main() -> None:
     _say(answers, {"ready": True})
     for line in sys.stdin:
         job = json.loads(line)
+        _allow_more_time()
         try:
             answer = _compare(job["gold"], job["text"], marked=job["marked"])
         except (Exception, MemoryError, RecursionError) as error:  # noqa: BLE001 - hostile input finds them all
             answer = {"equal": False, "read": None, "failure": type(error).__name__}
         _say(answers, answer)
+
+
+def _allow_more_time() -> None:
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    allowed = int(spent.ru_utime + spent.ru_stime) + _LONGEST_JOB_SECONDS
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed if most == resource.RLIM_INFINITY else min(allowed, most), most))
 
 
 def _compare(gold: str, text: str, *, marked: bool) -> dict[str, Any]:

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import json
 import os
+import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,7 +17,6 @@ from jisi.grading.protocol import GradingUnavailableError
 _START_SECONDS = 120.0
 """Sympy takes 2 s to import; a loaded machine much longer."""
 _WORKER = Path(__file__).with_name("worker.py")
-_LONGEST_LINE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,10 @@ class Comparison:
 
 
 class MathsWorkers:
-    """A few processes of `worker.py`; close them by leaving the context."""
+    """A few processes of `worker.py`.
+
+    Leaving the context ends them; what is never left ends with this process.
+    """
 
     def __init__(self, *, processes: int = 2, seconds: float = 30.0) -> None:
         """Start nothing yet.
@@ -41,21 +45,20 @@ class MathsWorkers:
         """
         self._seconds = seconds
         self._free = asyncio.Semaphore(processes)
-        self._idle: list[asyncio.subprocess.Process] = []
+        self._idle: list[_Worker] = []
 
     async def __aenter__(self) -> Self:
         """Return itself."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close."""
-        await self.close()
+        """End the processes."""
+        self.close()
 
-    async def close(self) -> None:
-        """End the processes; a later comparison starts new ones."""
-        idle, self._idle = self._idle, []
-        for process in idle:
-            await _end(process)
+    def close(self) -> None:
+        """End the processes that are idle; a later comparison starts new ones."""
+        while self._idle:
+            self._idle.pop().end()
 
     async def compare(self, *, gold: str, text: str, marked: bool) -> Comparison:
         """Compare a right answer with a given one, or with the last formula in a text where none is `marked` as answer.
@@ -67,72 +70,78 @@ class MathsWorkers:
             GradingUnavailableError: no process could be started.
         """
         async with self._free:
-            process = self._idle.pop() if self._idle else await _start()
+            worker = self._idle.pop() if self._idle else await _started()
+            job = {"gold": gold, "text": text, "marked": marked}
             try:
-                job = json.dumps({"gold": gold, "text": text, "marked": marked})
-                answer = await asyncio.wait_for(_asked(process, job), self._seconds)
+                answer = await asyncio.wait_for(asyncio.to_thread(worker.ask, job), self._seconds)
             except TimeoutError:
-                await _end(process)
+                worker.end()
                 return Comparison(equal=False, failure=f"it took longer than {self._seconds:g} s")
             except BaseException:
-                await _end(process)
+                worker.end()
                 raise
             if answer is None:
-                await _end(process)
+                worker.end()
                 return Comparison(equal=False, failure="the process that compared them died")
-            self._idle.append(process)
+            self._idle.append(worker)
             return Comparison(equal=answer["equal"], read=answer["read"], failure=answer["failure"])
 
 
-async def _start() -> asyncio.subprocess.Process:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", str(_WORKER)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+class _Worker:
+    """One process; it ends when its input does, so at the latest when we do."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - all of it is ours
+            [sys.executable, "-I", str(_WORKER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env={"PATH": os.defpath},
-            limit=_LONGEST_LINE,
             start_new_session=True,
         )
+
+    def ask(self, job: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Send a job and wait for its answer; None where the process ends instead."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(job).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            return None
+        return self.answer()
+
+    def answer(self) -> dict[str, Any] | None:
+        """Wait for what it says next."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        said: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
+        return said
+
+    def end(self) -> None:
+        """Kill it; who waits for its answer gets none."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(OSError):  # what was still to be written
+                pipe.close()
+
+
+async def _started() -> _Worker:
+    try:
+        worker = await asyncio.to_thread(_Worker)
     except OSError as error:
         raise GradingUnavailableError(f"no process that compares formulas could be started: {error}") from error
     try:
-        said = await asyncio.wait_for(_answered(process), _START_SECONDS)
+        said = await asyncio.wait_for(asyncio.to_thread(worker.answer), _START_SECONDS)
     except TimeoutError:
         said = None
     except BaseException:
-        await _end(process)
+        worker.end()
         raise
     if said == {"ready": True}:
-        return process
-    await _end(process)
+        return worker
+    worker.end()
     if said is not None and "missing" in said:
         raise InputError(f"{said['missing']} is not installed, which compares formulas: pip install 'jisi[grading]'")
     raise GradingUnavailableError("the process that compares formulas did not start")
-
-
-async def _asked(process: asyncio.subprocess.Process, job: str) -> dict[str, Any] | None:
-    assert process.stdin is not None
-    try:
-        process.stdin.write(job.encode() + b"\n")
-        await process.stdin.drain()
-    except ConnectionError:
-        return None
-    return await _answered(process)
-
-
-async def _answered(process: asyncio.subprocess.Process) -> dict[str, Any] | None:
-    """Read one answer; None where the process ended instead."""
-    assert process.stdout is not None
-    line = await process.stdout.readline()
-    answer: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
-    return answer
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    if process.stdin is not None:
-        process.stdin.close()
-    await process.wait()

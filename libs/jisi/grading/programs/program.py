@@ -1,4 +1,4 @@
-"""What runs a response inside the sandbox, as its `main.py`: standard library only, never imported by us.
+"""What runs a response inside the sandbox, as its `main.py`: standard library only.
 
 `job.json` says how: as a program with standard input and output; a call of one of its functions, whose result is
 written as JSON; or asserts after it, at whose end a word is written that the job told. The names that solutions of
@@ -55,4 +55,5 @@ def _target(names: dict[str, Any], entry_point: str) -> Any:  # noqa: ANN401 - w
     return getattr(names["Solution"](), entry_point)
 
 
-main()
+if __name__ == "__main__":
+    main()
