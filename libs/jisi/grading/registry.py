@@ -1,7 +1,6 @@
 """Graders by their names, as task definitions give them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from jisi.errors import InputError
@@ -24,27 +23,13 @@ class Tools:
     containers: ContainerEngine = field(default_factory=ContainerEngine)
 
 
-@asynccontextmanager
-async def opened_tools(
-    *, sandbox: Sandbox | None = None, containers: ContainerEngine | None = None
-) -> AsyncIterator[Tools]:
-    """Give tools while the block runs, and end what they started.
-
-    Args:
-        sandbox: None: one with the usual limits.
-        containers: None: the engine that `docker` talks to.
-    """
-    async with MathsWorkers() as maths:
-        yield Tools(maths=maths, sandbox=sandbox or Sandbox(), containers=containers or ContainerEngine())
-
-
 def create_grader(name: str, *, judge: Judge | None = None, tools: Tools | None = None) -> Grader:
     """Make a grader.
 
     Args:
         name: one of `grader_names`.
         judge: who judges, where `needs_judge` says so.
-        tools: to share between graders and to close afterwards; None: its own, which end with this process.
+        tools: with other limits, or to share between graders; None: its own, which end with this process.
 
     Raises:
         InputError: there is none of this name, or it needs a judge and there is none.
