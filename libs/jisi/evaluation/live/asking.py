@@ -36,6 +36,8 @@ class Said:
     usage: Usage
     cost: float
     """USD, at the prices of the pool file as it is now."""
+    seconds: float
+    """That the call took."""
 
     @property
     def usable(self) -> bool:
@@ -155,4 +157,5 @@ def _said(question: Question, answer: KeptAnswer) -> Said:
         cut_off=answer.cut_off,
         usage=answer.usage,
         cost=cost_usd(question.spec, answer.usage),
+        seconds=answer.seconds,
     )

@@ -47,7 +47,7 @@ class _Told(Asker):
         text = question.messages[0]["content"] if fuses else self._said.get((name, sample), f"{name} {sample}")
         if isinstance(text, Exception):
             raise text
-        return Said(model=name, text=text, cut_off=text == CUT_OFF, usage=NO_USAGE, cost=0.0)
+        return Said(model=name, text=text, cut_off=text == CUT_OFF, usage=NO_USAGE, cost=0.0, seconds=0.0)
 
 
 def _item(place: int) -> Item:

@@ -29,7 +29,7 @@ def item(place: int, *, right: str | None = "4", **responses: str) -> Item:
 def said(model: str, text: str, *, counted: bool = False) -> Said:
     """Give an answer that took 10 and 20 tokens and cost a tenth of a dollar."""
     usage = Usage(prompt_tokens=10, completion_tokens=20, counted=counted)
-    return Said(model=model, text=text, cut_off=False, usage=usage, cost=0.1)
+    return Said(model=model, text=text, cut_off=False, usage=usage, cost=0.1, seconds=0.0)
 
 
 def made(able: str, baker: str, fused: str | None, *, counted: bool = False) -> Made:
