@@ -152,7 +152,7 @@ def show_forecast(console: Console, forecast: Forecast) -> None:
     each = f", {forecast.samples} samples each" if forecast.samples > 1 else ""
     console.print(f"Questions: {escape(questions)}{each}.", soft_wrap=True)
     table = Table(box=None, pad_edge=False)
-    table.add_column("Model", overflow="fold")
+    table.add_column("Model", overflow="fold", min_width=20)
     for title in ("Kept", "Calls", "Prompt tokens", "Worst", "Likely", "Tokens an answer", "Time"):
         table.add_column(title, justify="right")
     for one in forecast.models:
@@ -199,7 +199,7 @@ def forecast_json(forecast: Forecast) -> dict[str, Any]:
 def show_result(console: Console, result: CollectResult) -> None:
     """Say what came of it."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("Model", overflow="fold")
+    table.add_column("Model", overflow="fold", min_width=20)
     for title in ("Answers", "Mean score", "Failed", "Not graded", "Missing"):
         table.add_column(title, justify="right")
     for tally in result.tallies.values():

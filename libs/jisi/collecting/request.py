@@ -19,7 +19,7 @@ from jisi.collecting.tally import ModelTally
 from jisi.collecting.task_questions import planned_questions, task_remarks
 from jisi.collecting.turns import Turns, own_turns
 from jisi.errors import InputError
-from jisi.grading.registry import opened_tools
+from jisi.grading.registry import Tools
 from jisi.ledger.calls import CallPolicy
 from jisi.llm.client import LLMClient
 from jisi.llm.errors import KeyMissing
@@ -155,8 +155,7 @@ class CollectRequest:
             budget = Budget(max_cost=max_cost, max_calls=max_calls, cost=history.spent, calls=history.calls)
             turns = turns or own_turns(concurrency=self.concurrency)
             buyer = Buyer(client=client, journal=journal, budget=budget, turns=turns, policy=POLICY)
-            tools = await stack.enter_async_context(opened_tools())
-            marker = Marker(journal=journal, graders=grader_maker(tools, buyer, journal, judge), judge=judge)
+            marker = Marker(journal=journal, graders=grader_maker(Tools(), buyer, journal, judge), judge=judge)
             collect = Collect(
                 wanted,
                 history=history,
