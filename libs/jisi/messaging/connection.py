@@ -84,6 +84,21 @@ class KafkaSecurity:
                 raise _bad_file("certificate_file", self.certificate_file, wanted, error) from error
         return context
 
+    def options(self) -> dict[str, Any]:
+        """Give what every connection of aiokafka takes.
+
+        Raises:
+            InputError: as `ssl_context`.
+        """
+        protection = {"security_protocol": self.protocol.upper(), "ssl_context": self.ssl_context()}
+        if self.password is None:
+            return protection
+        return protection | {
+            "sasl_mechanism": self.mechanism,
+            "sasl_plain_username": self.username,
+            "sasl_plain_password": self.password.get_secret_value(),
+        }
+
     def variables(self) -> dict[str, str]:
         """Give the variables by which another process is told the same; empty ones for what is not set."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
@@ -113,20 +128,7 @@ class KafkaConnection:
         Raises:
             InputError: as `ssl_context`.
         """
-        options: dict[str, Any] = {"bootstrap_servers": self.servers, **self._protection()}
-        return options
-
-    def _protection(self) -> dict[str, Any]:
-        security = self.security
-        if security.password is None:
-            user = {}
-        else:
-            user = {
-                "sasl_mechanism": security.mechanism,
-                "sasl_plain_username": security.username,
-                "sasl_plain_password": security.password.get_secret_value(),
-            }
-        return {"security_protocol": security.protocol.upper(), "ssl_context": security.ssl_context(), **user}
+        return {"bootstrap_servers": self.servers, **self.security.options()}
 
     def __str__(self) -> str:
         return self.servers

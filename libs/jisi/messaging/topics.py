@@ -1,7 +1,5 @@
 """Create the topics with stated partitions, sizes and retention; nothing relies on auto-creation."""
 
-from dataclasses import dataclass
-
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import InvalidReplicationFactorError, KafkaError, NoError, TopicAlreadyExistsError, for_code
 
@@ -45,14 +43,18 @@ async def create_topics(
     """
     topics = Topics(prefix)
     admin = AIOKafkaAdminClient(**kafka.options())
-    shape = _Shape(partitions=partitions, replication=replication, min_insync=min_insync)
     try:
         try:
             await admin.start()
         except KafkaError as error:
             raise TopicsUnavailableError(await why_unreachable(kafka, error)) from error
         brokers = len((await admin.describe_cluster())["brokers"])
-        response = await admin.create_topics([_new_topic(topics, name, shape) for name in topics.all])
+        response = await admin.create_topics(
+            [
+                _new_topic(topics, name, partitions=partitions, replication=replication, min_insync=min_insync)
+                for name in topics.all
+            ]
+        )
     except KafkaError as error:
         raise TopicsUnavailableError(f"the topics could not be created at {kafka}: {error}") from error
     finally:
@@ -71,23 +73,14 @@ async def create_topics(
                 raise TopicsUnavailableError(f"topic {name} could not be created: {told}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
-    """What is the same of all topics."""
-
-    partitions: int
-    replication: int
-    min_insync: int | None
-
-
-def _new_topic(topics: Topics, name: str, shape: _Shape) -> NewTopic:
+def _new_topic(topics: Topics, name: str, *, partitions: int, replication: int, min_insync: int | None) -> NewTopic:
     retention = PROGRESS_RETENTION_MS if name == topics.progress else RETENTION_MS
     is_dead_letters = name.endswith(DEAD_LETTER_SUFFIX)
     largest = MAX_DEAD_LETTER_BYTES if is_dead_letters else MAX_MESSAGE_BYTES
-    in_sync = {} if shape.min_insync is None else {MIN_INSYNC: str(shape.min_insync)}
+    in_sync = {} if min_insync is None else {MIN_INSYNC: str(min_insync)}
     return NewTopic(
         name=name,
-        num_partitions=1 if is_dead_letters else shape.partitions,
-        replication_factor=shape.replication,
+        num_partitions=1 if is_dead_letters else partitions,
+        replication_factor=replication,
         topic_configs={"max.message.bytes": str(largest), "retention.ms": str(retention), **in_sync},
     )

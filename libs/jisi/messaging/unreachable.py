@@ -25,7 +25,7 @@ async def why_unreachable(kafka: KafkaConnection, failure: KafkaError) -> str:
 
     Where nothing is wrong now, the `failure` that led here is told.
     """
-    options = {name: value for name, value in kafka.options().items() if name != "bootstrap_servers"}
+    options = kafka.security.options()
     hosts = collect_hosts(kafka.servers, randomize=False)
     errors = await asyncio.gather(*(_attempt(host, port, options) for host, port, _ in hosts))
     if None in errors:
