@@ -6,6 +6,8 @@ UV_VERSION := 0.13.9
 HELM_VERSION := v3.18.6
 IMAGE_LOCK := $(UV) pip compile --quiet --python-version 3.11 --universal --constraint requirements.lock \
 	--generate-hashes --no-annotate --no-header
+# A fifth of the time of all that use servers, spent on training and replaying.
+NOT_ABOUT_SERVERS := $(foreach name,selector replay,--ignore tests/integration/cli/test_$(name).py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test test-containers test-chart test-extras replay benchmarks image-locks clean
@@ -29,7 +31,7 @@ test: .venv/.installed-dev ## set up and pass all tests, on real embedded Kafka 
 	$(BIN)/pytest
 
 test-containers: .venv/.installed-dev ## test servers, images and Compose as containers (needs Docker)
-	$(BIN)/pytest --servers=containers tests/integration tests/e2e
+	$(BIN)/pytest --servers=containers tests/integration tests/e2e $(NOT_ABOUT_SERVERS)
 	$(BIN)/pytest --servers=containers tests/containers
 
 test-chart: .venv/.installed-dev ## render the Helm chart and check what it becomes (needs Go, which also builds Helm)
