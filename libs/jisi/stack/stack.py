@@ -27,6 +27,8 @@ from jisi.stack.settings import StackSettings
 from jisi.stack.supervisor import Supervisor, together
 
 _DATABASE = "jisi"
+_OF_ONE_BROKER = {"replication": 1, "min_insync": None}
+"""The embedded Kafka has one node: copies are settings for clusters."""
 
 
 class Stack:
@@ -175,7 +177,10 @@ class Stack:
             )
             await self._supervised().start([spec])
         create_topics = await loading
-        await create_topics(self.kafka_connection, prefix=self.settings.topic_prefix, **TopicSettings().model_dump())
+        shape = TopicSettings()
+        if not self.settings.kafka:
+            shape = shape.model_copy(update=_OF_ONE_BROKER)
+        await create_topics(self.kafka_connection, prefix=self.settings.topic_prefix, **shape.model_dump())
 
     async def _fetch_weights(self) -> None:
         """Fetch what the services would otherwise wait for: a slow network is no slow start."""

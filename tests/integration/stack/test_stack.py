@@ -35,7 +35,10 @@ class StackProcess:
 
     def __init__(self, data: Path) -> None:
         command = [sys.executable, "-m", "tests.support.services.stack_of_its_own", str(data)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        of_clusters = {"JISI_TOPIC_REPLICATION": "3", "JISI_TOPIC_MIN_INSYNC": "2"}  # the embedded Kafka is none
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **of_clusters}
+        )
         assert self.process.stdout is not None
         self.is_ready = self.process.stdout.readline() == "ready\n"
 
