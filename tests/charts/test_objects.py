@@ -147,7 +147,7 @@ def test_a_pool_of_ones_own_is_applied_as_given(helm: Helm) -> None:
     config_map = rendered.of("ConfigMap")["prepare"]
     assert config_map["data"] == {"pool.toml": CASES["all off"]["pool"]["toml"]}
     assert volume["configMap"]["name"] == config_map["metadata"]["name"]
-    assert spec["containers"][0]["command"][-1] == f"{mount['mountPath']}/{volume['configMap']['items'][0]['path']}"
+    assert spec["containers"][0]["args"][-1] == f"{mount['mountPath']}/{volume['configMap']['items'][0]['path']}"
 
 
 def test_without_a_pool_nothing_is_prepared(helm: Helm) -> None:
@@ -207,3 +207,8 @@ def test_images_are_pinned(helm: Helm) -> None:
 def test_names_are_of_the_release(rendered: Rendered) -> None:
     """Two releases in a namespace never meet: names begin with the release's, or with the one given."""
     assert all(one["metadata"]["name"].startswith((f"{RELEASE}-", "all-on", "own")) for one in rendered.manifests)
+
+
+def test_images_keep_their_first_process(rendered: Rendered) -> None:
+    """No container replaces the entry point of its image, which hands signals on."""
+    assert not [name for name, one in rendered.containers.items() if "command" in one]
