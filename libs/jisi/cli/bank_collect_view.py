@@ -12,12 +12,12 @@ from rich.progress import TimeRemainingColumn as TimeLeftColumn
 from rich.table import Table
 
 from jisi.cli.output import print_json, usd
-from jisi.collecting.budget import Budget
 from jisi.collecting.entries import Graded
 from jisi.collecting.forecast import ASSUMED_TOKENS, ASSUMED_TOKENS_PER_SECOND, ASSUMED_VERDICT_TOKENS, Forecast
 from jisi.collecting.history import Answer
 from jisi.collecting.request import CollectResult
 from jisi.collecting.tally import Failure, ModelTally
+from jisi.llm.budget import Budget
 
 _TENTHS = 10
 """Lines that tell how far it is, where no bar can."""

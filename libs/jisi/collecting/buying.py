@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
-from jisi.collecting.budget import Budget
 from jisi.collecting.calls import Call
 from jisi.collecting.entries import Begun, Ended
 from jisi.collecting.history import Answer
@@ -15,6 +14,7 @@ from jisi.collecting.turns import Turns
 from jisi.contracts.texts import storable
 from jisi.errors import PermanentError
 from jisi.ledger.calls import CallPolicy
+from jisi.llm.budget import Budget
 from jisi.llm.client import LLMClient
 from jisi.llm.completion import CallMeter, Completion
 from jisi.llm.errors import LLMError

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from jisi.collecting.budget import Budget, BudgetEndedError
 from jisi.collecting.buying import Buyer, CallFailedError
 from jisi.collecting.calls import Call, call_to_model
 from jisi.collecting.entries import Graded, Place
@@ -16,6 +15,7 @@ from jisi.collecting.plan import PlannedQuestion
 from jisi.collecting.tally import Failure, ModelTally
 from jisi.collecting.turns import GivenUpError
 from jisi.ledger.calls import CallPolicy
+from jisi.llm.budget import Budget, BudgetEndedError
 from jisi.llm.spec import ModelSpec
 
 

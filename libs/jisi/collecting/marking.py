@@ -4,7 +4,6 @@ import asyncio
 import traceback
 from collections.abc import Callable
 
-from jisi.collecting.budget import BudgetEndedError
 from jisi.collecting.buying import CallFailedError
 from jisi.collecting.calls import digest, who
 from jisi.collecting.entries import Graded, Place
@@ -15,6 +14,7 @@ from jisi.collecting.turns import GivenUpError
 from jisi.contracts.texts import storable
 from jisi.errors import JisiError, PermanentError
 from jisi.grading.protocol import Grade, Grader
+from jisi.llm.budget import BudgetEndedError
 from jisi.llm.spec import ModelSpec
 
 GRADINGS_AT_ONCE = 8

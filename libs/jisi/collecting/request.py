@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from jisi.collecting.budget import Budget
 from jisi.collecting.buying import Buyer
 from jisi.collecting.collect import Collect, Wanted, Watcher
 from jisi.collecting.forecast import Forecast, forecast
@@ -21,6 +20,7 @@ from jisi.collecting.turns import Turns, own_turns
 from jisi.errors import InputError
 from jisi.grading.registry import Tools
 from jisi.ledger.calls import CallPolicy
+from jisi.llm.budget import Budget
 from jisi.llm.client import LLMClient
 from jisi.llm.errors import KeyMissing
 from jisi.llm.spec import ModelSpec, Pool

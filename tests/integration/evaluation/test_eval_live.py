@@ -102,7 +102,7 @@ async def test_money_is_bounded(evaluation: Evaluation) -> None:
     spent = evaluation.report["live"]["cost"]
     assert 0 < spent <= 0.0015
     assert 0 < evaluation.report["live"]["calls"] < 16
-    assert "--max-cost 0.0015 could be passed by the next call" in evaluation.report["live"]["stopped"]
+    assert "--max-cost 0.0015 could be passed by a further call" in evaluation.report["live"]["stopped"]
 
 
 async def test_failures_are_kept_apart(evaluation: Evaluation) -> None:

@@ -74,7 +74,7 @@ class Asker:
 
         Raises:
             CallFailedError: no attempt brought a response.
-            BoundReachedError: the call would pass a bound.
+            BudgetEndedError: the call would pass a bound.
         """
         key = question.key
         async with self._locks[key]:

@@ -88,7 +88,7 @@ class LiveRequest:
             kept_calls=asker.kept,
             cost=spending.cost,
             failed_calls=dict(asker.failures),
-            stopped=spending.stopped,
+            stopped=spending.ended,
         )
 
     def _check(self, deciding: Sequence[Decided]) -> None:

@@ -8,8 +8,8 @@ from jisi.evaluation.live.asking import Asker, Said
 from jisi.evaluation.live.endpoints import CallFailedError
 from jisi.evaluation.live.items import Item
 from jisi.evaluation.live.questions import Question, question_to_aggregator, question_to_expert
-from jisi.evaluation.live.spending import BoundReachedError
 from jisi.evaluation.routers.outcome import Fusion
+from jisi.llm.budget import BudgetEndedError
 from jisi.llm.spec import Pool
 
 ROWS_AT_ONCE = 8
@@ -111,9 +111,9 @@ class MakeFusions:
         """Ask; a call that fails does not keep others of the row from ending, which are paid for."""
         try:
             return await self._asker.ask(question)
-        except (CallFailedError, BoundReachedError) as error:
+        except (CallFailedError, BudgetEndedError) as error:
             return _lost(error)
 
 
-def _lost(error: CallFailedError | BoundReachedError) -> Lost:
+def _lost(error: CallFailedError | BudgetEndedError) -> Lost:
     return Lost(f"{error.model}: {error.cause}" if isinstance(error, CallFailedError) else None)

@@ -9,9 +9,10 @@ from jisi.evaluation.live.fusing import Lost, Made, MakeFusions, Result
 from jisi.evaluation.live.grading import Gold
 from jisi.evaluation.live.items import Item
 from jisi.evaluation.live.questions import Question
-from jisi.evaluation.live.spending import BoundReachedError, Spending
+from jisi.evaluation.live.spending import Spending
 from jisi.evaluation.routers.outcome import Fusion
 from jisi.ledger.calls import CallPolicy
+from jisi.llm.budget import BudgetEndedError
 from jisi.llm.spec import ModelSpec, Pool
 from jisi.llm.usage import NO_USAGE
 from jisi.support.lines import ItemKey
@@ -115,7 +116,7 @@ async def test_nothing_of_use_costs_no_fusion() -> None:
     ("error", "cause"),
     [
         (CallFailedError("charlie", "endpoint_error", "down"), "charlie: endpoint_error"),
-        (BoundReachedError("no"), None),
+        (BudgetEndedError("no"), None),
     ],
 )
 async def test_a_failed_call_loses_the_fusion(error: Exception, cause: str | None) -> None:

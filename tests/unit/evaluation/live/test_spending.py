@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jisi.evaluation.live.spending import BoundReachedError, Spending
+from jisi.evaluation.live.spending import Spending
+from jisi.llm.budget import BudgetEndedError
 
 
 async def test_without_bounds_all_is_counted() -> None:
@@ -16,7 +17,7 @@ async def test_without_bounds_all_is_counted() -> None:
         await spending.reserve(9.0)
         spending.settle(9.0, 0.5)
 
-    assert (spending.calls, spending.cost, spending.stopped) == (3, 1.5, None)
+    assert (spending.calls, spending.cost, spending.ended) == (3, 1.5, None)
 
 
 async def test_calls_are_bounded() -> None:
@@ -26,7 +27,7 @@ async def test_calls_are_bounded() -> None:
     await spending.reserve(0.0)
 
     for _ in range(2):
-        with pytest.raises(BoundReachedError, match="--max-calls 2"):
+        with pytest.raises(BudgetEndedError, match="--max-calls 2"):
             await spending.reserve(0.0)
     assert spending.calls == 2
 
@@ -51,7 +52,7 @@ async def test_money_is_bounded() -> None:
     await spending.reserve(0.8)
     spending.settle(0.8, 0.7)
 
-    with pytest.raises(BoundReachedError, match=r"--max-cost 1 .*\$0\.7 are spent.*up to \$0\.4"):
+    with pytest.raises(BudgetEndedError, match=r"--max-cost 1 .*\$0\.7 are spent.*up to \$0\.4"):
         await spending.reserve(0.4)
 
 

@@ -1,4 +1,4 @@
-"""What a collection may spend: bounds that no call passes."""
+"""What a run of calls may spend beside the services: bounds that no call passes."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ class BudgetEndedError(PermanentError):
 
 
 class Budget:
-    """Calls and money of all runs of a collection.
+    """Calls and money.
 
     Before a call, the most that it can cost is set aside; when it has ended, what it did cost is taken instead. So the
     bounds hold however many calls are under way.
@@ -34,8 +34,8 @@ class Budget:
         self.calls = calls
         self.ended: str | None = None
         """Which bound has kept calls from being made, in a sentence."""
-        self._max_cost = max_cost
-        self._max_calls = max_calls
+        self.max_cost = max_cost
+        self.max_calls = max_calls
         self._under_way: list[float] = []
         self._settled = asyncio.Event()
 
@@ -47,7 +47,7 @@ class Budget:
         """
         while True:
             self.check(most)
-            if self._max_cost is None or self.cost + sum(self._under_way) + most <= self._max_cost:
+            if self.max_cost is None or self.cost + sum(self._under_way) + most <= self.max_cost:
                 self.calls += 1
                 self._under_way.append(most)
                 return
@@ -56,11 +56,11 @@ class Budget:
 
     def check(self, most: float) -> None:
         """Raise BudgetEndedError for a call that has no room, and to which calls under way can leave none."""
-        if self._max_calls is not None and self.calls >= self._max_calls:
-            raise self._end(f"--max-calls {self._max_calls} is used up.")
-        if self._max_cost is not None and self.cost + most > self._max_cost:
+        if self.max_calls is not None and self.calls >= self.max_calls:
+            raise self._end(f"--max-calls {self.max_calls} is used up.")
+        if self.max_cost is not None and self.cost + most > self.max_cost:
             raise self._end(
-                f"--max-cost {self._max_cost:g} could be passed by a further call: ${self.cost:.4g} are spent, and it "
+                f"--max-cost {self.max_cost:g} could be passed by a further call: ${self.cost:.4g} are spent, and it "
                 f"may cost up to ${most:.4g} (limits.max_tokens in the pool file lowers that)."
             )
 

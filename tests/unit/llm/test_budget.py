@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jisi.collecting.budget import Budget, BudgetEndedError
+from jisi.llm.budget import Budget, BudgetEndedError
 
 EIGHTHS = st.integers(0, 40).map(lambda eighths: eighths / 8)
 
