@@ -1,0 +1,1 @@
+"""What JiSi gains with the real local pool, end to end, against what needs no JiSi."""

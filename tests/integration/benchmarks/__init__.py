@@ -1,0 +1,1 @@
+"""Behaviour of what measures, on real servers."""
