@@ -10,7 +10,7 @@ IMAGE_LOCK := $(UV) pip compile --quiet --python-version 3.11 --universal --cons
 NOT_ABOUT_SERVERS := $(foreach name,selector replay,--ignore tests/integration/cli/test_$(name).py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-containers test-chart test-extras replay benchmarks image-locks clean
+.PHONY: help setup demo up test test-containers test-chart test-extras replay benchmarks measure-local image-locks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -51,6 +51,9 @@ replay: setup ## replay recorded data: make replay FAMILY=folder [REPORT=file.js
 
 benchmarks: setup ## measure speed and memory, as ratios in one run
 	$(BIN)/python -m benchmarks
+
+measure-local: setup ## measure what JiSi gains with the real local model: make measure-local [REPORT=file.json]
+	$(BIN)/python -m benchmarks.local_pool $(if $(REPORT),--json "$(REPORT)")
 
 image-locks: setup ## pin what the images install, at the versions of requirements.lock
 	$(IMAGE_LOCK) --output-file infra/docker/requirements-services.lock pyproject.toml
