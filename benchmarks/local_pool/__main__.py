@@ -7,6 +7,7 @@ never fused. All answers are graded alike. Ctrl-C loses nothing: the same comman
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from jisi.local.bank import shipped_bank
 from jisi.local.pool_file import SLOTS
 
 from benchmarks.local_pool.measuring import Result, measure
-from benchmarks.local_pool.plan import Plan
+from benchmarks.local_pool.plan import Plan, deciding
 from benchmarks.local_pool.report import as_json, by_kind, facts, methods, sentences
 from benchmarks.local_pool.view import measuring_view
 from benchmarks.machine import describe_machine
@@ -92,6 +93,7 @@ def _plan(given: argparse.Namespace) -> Plan:
         in_flight=given.in_flight,
         samples=SAMPLES,
         settings=routing_settings(),
+        variables=deciding(os.environ),
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from jisi.llm.budget import Budget
 from jisi.collecting.collect import Cell, Wanted
 from jisi.collecting.entries import Graded
 from jisi.collecting.history import Answer
@@ -13,6 +12,7 @@ from jisi.collecting.journal import FILE, read_journal
 from jisi.collecting.request import CollectRequest, CollectResult
 from jisi.collecting.tally import Failure, ModelTally
 from jisi.errors import PermanentError
+from jisi.llm.budget import Budget
 from jisi.llm.spec import Pool
 
 from benchmarks.local_pool.view import MeasuringView, Part

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from jisi.collecting.plan import PlannedQuestion
 from jisi.evaluation.recordings.preparing import file_digest
 from jisi.llm.spec import Pool
 from jisi.routing.settings import RoutingSettings
+
+_DECIDING = ("JISI_ROUTING_", "JISI_SELECTOR_", "JISI_AGGREGAT")
+"""What the names of such variables begin with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +32,18 @@ class Plan:
     """Of the best single model, for self-fusion and self-consistency."""
     settings: RoutingSettings
     """That the services run with."""
+    variables: Mapping[str, str]
+    """Of the environment, that change what the services decide or say."""
 
     @property
     def spec(self) -> str:
         """The questions as a task."""
         return f"local:{self.questions}:{self.seed}"
+
+
+def deciding(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables that change what the services decide or say."""
+    return {name: value for name, value in sorted(environment.items()) if name.startswith(_DECIDING)}
 
 
 def folder_of(parent: Path, plan: Plan, pool: Pool, questions: Sequence[PlannedQuestion]) -> Path:
@@ -44,6 +54,7 @@ def folder_of(parent: Path, plan: Plan, pool: Pool, questions: Sequence[PlannedQ
         "questions": [(one.id, one.prompt, one.reference_digest) for one in questions],
         "samples": plan.samples,
         "settings": asdict(plan.settings),
+        "variables": dict(plan.variables),
     }
     digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:12]
     return parent / f"local-{plan.questions}-{plan.seed}-{digest}"

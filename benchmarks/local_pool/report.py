@@ -39,6 +39,7 @@ def facts(plan: Plan, result: Result, machine: Mapping[str, Any]) -> dict[str, A
         "samples": plan.samples,
         "in_flight": plan.in_flight,
         "settings": asdict(plan.settings),
+        "variables": dict(plan.variables),
         "commit": commit(),
         "machine": dict(machine),
     }
@@ -113,9 +114,11 @@ def sentences(result: Result, told: Mapping[str, Any]) -> list[str]:
         f"{machine['cores']} cores ({machine['processor']}), load {machine['load_average'][0]:g} at the end; "
         f"{machine['date']}, commit {told['commit']}."
     )
+    given = " ".join(f"{name}={value}" for name, value in told["variables"].items())
     return [
         what,
         how,
+        f"Settings of the services: {given or 'the defaults'}.",
         *(_of_services(name, result) for name in SERVICES.values()),
         *_of_fusing(result),
     ]

@@ -16,7 +16,7 @@ from jisi.routing.settings import RoutingSettings
 from benchmarks.local_pool.fresh import fresh_questions
 from benchmarks.local_pool.live import LiveRow, live
 from benchmarks.local_pool.measuring import on_fused
-from benchmarks.local_pool.plan import Plan, folder_of
+from benchmarks.local_pool.plan import Plan, deciding, folder_of
 from benchmarks.local_pool.self_fusion import TEMPERATURE, majority, sampled
 from benchmarks.local_pool.services import AnswerFile, Kept, figures_of
 from tests.unit.evaluation.metrics.builders import measurement
@@ -62,7 +62,16 @@ def test_a_question_of_the_bank_is_refused(tmp_path: Path, shared: str) -> None:
 
 
 def _plan(bank: Path, **changes: Any) -> Plan:
-    plan = Plan(bank=bank, pool_file=None, questions=13, seed=9, in_flight=4, samples=3, settings=RoutingSettings())
+    plan = Plan(
+        bank=bank,
+        pool_file=None,
+        questions=13,
+        seed=9,
+        in_flight=4,
+        samples=3,
+        settings=RoutingSettings(),
+        variables={},
+    )
     return replace(plan, **changes)
 
 
@@ -85,11 +94,19 @@ def test_what_answers_depend_on_names_the_folder(tmp_path: Path) -> None:
         folder(_pool(system_prompt="Be brief.")),
         folder(samples=5),
         folder(settings=RoutingSettings(support_size=8)),
+        folder(variables=deciding({"JISI_AGGREGATION_STYLE": "with_score", "JISI_KAFKA": "x:1"})),
         folder_of(tmp_path, _plan(bank), _pool(), questions[1:]),
     }
     _bank(tmp_path, index=2)
     others.add(folder())
-    assert len(others - {first}) == 5
+    assert len(others - {first}) == 6
+
+
+def test_addresses_decide_nothing() -> None:
+    """Nor does anything else but settings of routing and fusing."""
+    given = {"JISI_ROUTING_CANDIDATES": "2", "JISI_KAFKA": "x:1", "JISI_DATABASE_URL": "secret", "PATH": "/bin"}
+
+    assert deciding(given) == {"JISI_ROUTING_CANDIDATES": "2"}
 
 
 def test_greedy_models_are_sampled_warm() -> None:
