@@ -39,7 +39,7 @@ COMMANDS = {
     "migrate": _Entry("migrate", "Bring the database to the schema of this version; create topics.", _RUNNING),
     "prepare": _Entry("prepare", "Put a deployment's pool into force; with simulated models, their bank.", _RUNNING),
     "pool": _Entry("pool", "The models: check, apply, list.", _EVIDENCE),
-    "bank": _Entry("bank", "The support set: import, look at, check, export, remove.", _EVIDENCE),
+    "bank": _Entry("bank", "The support set: collect, import, look at, check, export, remove.", _EVIDENCE),
     "eval": _Entry("eval", "Measure routers and baselines on recorded responses.", _EVIDENCE),
     "selector": _Entry("selector", "The fitted selector: train, show.", _EVIDENCE),
     "replay": _Entry("replay", "Measure the whole system on recorded responses.", _EVIDENCE),
