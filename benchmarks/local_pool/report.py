@@ -21,13 +21,12 @@ from jisi.evaluation.reports.writing import (
 from benchmarks.local_pool.fresh import bank_size
 from benchmarks.local_pool.measuring import SERVICES, Result
 from benchmarks.local_pool.plan import Plan
-from benchmarks.local_pool.provenance import commit
 
 _BY_KIND = ("best-single", "vote", "jisi:mode=route", SERVICES["route"], SERVICES["auto"], "oracle")
 
 
-def facts(plan: Plan, result: Result, machine: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what the numbers are of."""
+def facts(plan: Plan, result: Result, *, machine: Mapping[str, Any], commit: str) -> dict[str, Any]:
+    """Say what the numbers are of; `commit`: the one that this run began at."""
     return {
         "models": dict(result.models),
         "questions": plan.questions,
@@ -40,7 +39,7 @@ def facts(plan: Plan, result: Result, machine: Mapping[str, Any]) -> dict[str, A
         "in_flight": plan.in_flight,
         "settings": asdict(plan.settings),
         "variables": dict(plan.variables),
-        "commit": commit(),
+        "commit": commit,
         "machine": dict(machine),
     }
 
