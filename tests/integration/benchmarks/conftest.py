@@ -81,6 +81,11 @@ class Measuring:
         out, err = await process.communicate()
         return Outcome(process.returncode or 0, out.decode(), err.decode())
 
+    def move(self, host: str) -> None:
+        """Let the models be reached by another name of this machine, as a server of one's own after a new start."""
+        pool = self.folder / "pool.toml"
+        pool.write_text(pool.read_text().replace("//127.0.0.1:", f"//{host}:"))
+
     @property
     def report(self) -> dict[str, Any]:
         """The figures; a method by its name."""

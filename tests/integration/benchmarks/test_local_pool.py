@@ -14,7 +14,7 @@ THREE_WRONG = 10 / 13
 
 
 async def test_an_interrupted_measurement_goes_on(measuring: Measuring) -> None:
-    """Ctrl-C loses nothing, the next run buys nothing twice, and its figures are those of the script."""
+    """Ctrl-C loses nothing, the next run, at another address, asks nothing twice; its figures are the script's."""
     endpoint = measuring.endpoint
     process = await measuring.start()
 
@@ -37,6 +37,7 @@ async def test_an_interrupted_measurement_goes_on(measuring: Measuring) -> None:
     assert 0 < kept < 2 * KINDS
     before = Counter((call["model"], call["query"], call["kind"]) for call in await endpoint.calls(outcome="completed"))
     await endpoint.reset()
+    measuring.move("localhost")
 
     ended = await measuring.run()
 

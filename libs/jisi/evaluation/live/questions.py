@@ -21,8 +21,9 @@ TEMPERATURE = 0.7
 """Of a fusion, in place of the model's own (ALGORITHM.md 5)."""
 INPUT_TOKENS = 90_000
 """Longest prompt of a fusion (ALGORITHM.md 5)."""
-_WHO = frozenset({"name", "base_url", "model", "system_prompt", "sampling", "extra_body"})
-"""What of a model's entry in the pool file its answers depend on."""
+_WHO = frozenset({"name", "model", "system_prompt", "sampling", "extra_body"})
+"""What of a model's entry in the pool file its answers depend on. Not its address, as in `jisi.collecting.calls`: a
+server of one's own has another port after each start."""
 _BOUNDARY = re.compile(r"\b[0-9a-f]{16}\b")
 """The word between quoted responses, new in each prompt (`jisi.llm.quoting`); its first place is in our own words."""
 

@@ -29,9 +29,12 @@ def _fused(*responses: str, spec: ModelSpec = SPEC) -> Question:
     return question_to_aggregator(ITEM, spec, [("able", text) for text in responses], policy=POLICY)
 
 
-@pytest.mark.parametrize("change", [{"prompt_price": 9.0}, {"limits": ModelLimits(concurrency=1)}])
+@pytest.mark.parametrize(
+    "change",
+    [{"prompt_price": 9.0}, {"limits": ModelLimits(concurrency=1)}, {"base_url": "http://127.0.0.1:10/v1"}],
+)
 def test_what_changes_no_answer(change: dict[str, Any]) -> None:
-    """A new price or a slower pace is no reason to ask again."""
+    """A new price, a slower pace or a server's new port is no reason to ask again."""
     assert _asked(SPEC.model_copy(update=change)).key == _asked().key
 
 
@@ -39,7 +42,6 @@ def test_what_changes_no_answer(change: dict[str, Any]) -> None:
     "change",
     [
         {"name": "baker"},
-        {"base_url": "http://127.0.0.1:10/v1"},
         {"model": "a-2"},
         {"system_prompt": "Be brief."},
         {"sampling": Sampling(temperature=0.3)},
@@ -48,7 +50,7 @@ def test_what_changes_no_answer(change: dict[str, Any]) -> None:
     ],
 )
 def test_what_changes_answers(change: dict[str, Any]) -> None:
-    """Another model, place, prompt, sampling or length is another question."""
+    """Another model, prompt, sampling or length is another question."""
     assert _asked(SPEC.model_copy(update=change)).key != _asked().key
 
 
