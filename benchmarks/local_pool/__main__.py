@@ -34,7 +34,7 @@ from benchmarks.output import add_json_option, write_json
 from services.router.settings import routing_settings
 
 QUESTIONS = 78
-"""Six of each kind: some 18 minutes on 2 cores that do nothing else."""
+"""Six of each kind: some 17 minutes on 2 cores with little else to do."""
 SEED = 9
 """The bank that is shipped has seed 0."""
 SAMPLES = 3

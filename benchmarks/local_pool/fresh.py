@@ -1,6 +1,5 @@
 """Fresh questions of the kinds the bank is of: none of them is in it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from jisi.collecting.plan import PlannedQuestion
@@ -41,11 +40,6 @@ def key_of(question: PlannedQuestion) -> ItemKey:
 def bank_size(bank: Path) -> int:
     """Count the items of a bank."""
     return sum(1 for _ in lines_of(bank))
-
-
-def kinds_of(questions: Sequence[PlannedQuestion]) -> int:
-    """Count the kinds among questions."""
-    return len({one.dataset for one in questions})
 
 
 def _plain(text: str) -> str:

@@ -24,6 +24,10 @@ from benchmarks.local_pool.plan import Plan
 
 _BY_KIND = ("best-single", "vote", "jisi:mode=route", SERVICES["route"], SERVICES["auto"], "oracle")
 
+_FEWEST = 5
+_FEW = f"Fewer than {_FEWEST} questions of a kind: these intervals are too narrow, and the numbers mean little."
+"""Drawing rows again within a kind of n shows (n - 1) / n of their variance."""
+
 
 def facts(plan: Plan, result: Result, *, machine: Mapping[str, Any], commit: str) -> dict[str, Any]:
     """Say what the numbers are of; `commit`: the one that this run began at."""
@@ -82,7 +86,7 @@ def methods(result: Result) -> Grid:
             "not corrected for how many methods there are. In, out: tokens a question over all calls. USD/1k: nominal, "
             "for a thousand questions. A name with live: every answer was really made for it; the others are "
             "computed from one answer of each expert to each question, and random is its expectation. oracle knows "
-            "which expert is right: a bound."
+            "which expert is right: a bound. The luck of sampling is in the scores, and in no interval."
         ),
     )
 
@@ -120,6 +124,7 @@ def sentences(result: Result, told: Mapping[str, Any]) -> list[str]:
         f"Settings of the services: {given or 'the defaults'}.",
         *(_of_services(name, result) for name in SERVICES.values()),
         *_of_fusing(result),
+        *([_FEW] if told["questions"] < _FEWEST * told["kinds"] else []),
     ]
 
 

@@ -99,6 +99,7 @@ async def test_services_against_the_maths(measuring: Measuring) -> None:
     assert report["models"] == {name: name for name in MODELS}
     assert report["seconds_p50"]["jisi-live"] > 0
     assert "13 fresh questions of 13 kinds (local:13:9), none of them in the bank" in ended.out
+    assert "Fewer than 5 questions of a kind" in ended.out
     assert "Settings of the services: JISI_ROUTING_SUPPORT_SIZE=8 JISI_ROUTING_SWITCH_THRESHOLD=0.5." in ended.out
     assert "jisi-live:mode=route" in (measuring.folder / "report.md").read_text()
     assert KEY not in ended.out + ended.err
