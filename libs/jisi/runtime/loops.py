@@ -92,15 +92,17 @@ class Loops:
                 if loop.outage is None or not is_transient(error):  # an outage is told once
                     self._log.warning("loop %s: %s", loop.name, _sentence(error), exc_info=not is_transient(error))
                 loop.outage = _sentence(error)
-                await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, 0.2 * 2**failures))
+                pause = max(0.2 * 2**failures, loop.every_seconds)
+                pause = min(LONGEST_PAUSE_SECONDS, pause)  # even of a loop that is rare: until then it is told as down
             else:
                 failures = 0
                 loop.outage = None
+                pause = loop.every_seconds
                 if loop.came_round == float("inf"):
                     raise RuntimeError(f"loop {loop.name} ended by itself")
             if loop.came_round != float("inf"):
                 loop.came_round = time.monotonic()
-                await asyncio.sleep(loop.every_seconds)
+            await asyncio.sleep(pause)
 
     def _notice(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or self._ended is None or self._ended.done():

@@ -52,6 +52,18 @@ async def test_an_outage_only_delays_a_loop(pauses: list[float]) -> None:
     await loops.stop()
 
 
+async def test_a_rare_loop_is_tried_again_soon(pauses: list[float]) -> None:
+    """After an outage a loop that comes round once an hour does not wait for an hour, told as down all the while."""
+    loops, step = Loops(), Step(DatabaseUnavailableError("down"))
+    loops.every("pruning", 3600.0, step)
+    loops.start()
+    await eventually(lambda: step.rounds > 1, within_seconds=WITHIN)
+    await loops.stop()
+
+    assert loops.outages() == {}
+    assert pauses.index(5.0) < pauses.index(3600.0)
+
+
 async def test_a_bug_is_borne_for_a_while_and_then_ends_the_process(pauses: list[float]) -> None:
     """A loop that fails again and again is given up, and `failed` says why."""
     loops, step = Loops(), Step(*[ZeroDivisionError("bug")] * MOST_FAILURES)
