@@ -10,14 +10,14 @@ IMAGE_LOCK := $(UV) pip compile --quiet --python-version 3.11 --universal --cons
 NOT_ABOUT_SERVERS := $(foreach name,selector replay,--ignore tests/integration/cli/test_$(name).py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-containers test-chart test-extras replay benchmarks measure-local image-locks clean
+.PHONY: help setup demo up test test-containers test-chart helm test-extras replay benchmarks measure-local image-locks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 setup: .venv/.installed ## make .venv with the jisi command
 
-demo: setup ## start everything, ask three queries, show why, end
+demo: setup ## start everything with a real small model, ask three questions, then yours, show why, end
 	$(BIN)/jisi demo
 
 up: setup ## start everything with the simulated pool, until Ctrl-C
@@ -34,13 +34,15 @@ test-containers: .venv/.installed-dev ## test servers, images and Compose as con
 	$(BIN)/pytest --servers=containers tests/integration tests/e2e $(NOT_ABOUT_SERVERS)
 	$(BIN)/pytest --servers=containers tests/containers
 
-test-chart: .venv/.installed-dev ## render the Helm chart and check what it becomes (needs Go, which also builds Helm)
+test-chart: .venv/.installed-dev helm ## render the Helm chart and check what it becomes (needs Go, which also builds Helm)
+	JISI_REQUIRE_HELM=1 $(BIN)/pytest tests/charts
+
+helm: .venv/.installed-dev
 	@tools="$$($(BIN)/python -c 'from jisi.artefacts.cache import cache_folder; print(cache_folder() / "tools")')"; \
 	if command -v helm >/dev/null || [ -x "$$tools/helm" ]; then exit 0; fi; \
 	command -v go >/dev/null || { echo "The chart is rendered by Helm 3: put helm on PATH, or Go, by which it is built."; exit 2; }; \
 	echo "building Helm $(HELM_VERSION) into $$tools, some minutes"; \
 	GOBIN="$$tools" go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
-	JISI_REQUIRE_HELM=1 $(BIN)/pytest tests/charts
 
 test-extras: setup ## compare the default embedder with sentence-transformers (installs 5.5 GB apart)
 	$(BIN)/python -m tests.extras

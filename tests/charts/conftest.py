@@ -1,6 +1,7 @@
-"""Helm, and what the chart becomes by it."""
+"""Helm, and what the chart becomes by it; these tests run by `make test-chart`, elsewhere they are not collected."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -8,14 +9,18 @@ from tests.charts.cases import CASES
 from tests.charts.custom_resources import Modules, find_go
 from tests.charts.rendering import Helm, Rendered, find_helm
 
-_REQUIRED = "JISI_REQUIRE_HELM"
-"""Set by `make test-chart`: there what is missing is a failure."""
+_ASKED_FOR = "JISI_REQUIRE_HELM"
+"""Set by `make test-chart`."""
 
 
-def _missing(sentence: str) -> None:
-    if os.environ.get(_REQUIRED):
-        pytest.fail(sentence)
-    pytest.skip(sentence)
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave the tests out where they are not asked for: they would need Helm and Go."""
+    return None if os.environ.get(_ASKED_FOR) or not collection_path.name.startswith("test_") else True
+
+
+def pytest_report_header() -> list[str]:
+    """Say where the tests are, so that nothing is left out silently."""
+    return [] if os.environ.get(_ASKED_FOR) else ["charts: tests/charts is left to `make test-chart`, which needs Go"]
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +28,7 @@ def helm() -> Helm:
     """Helm 3, from PATH or as `make test-chart` builds it."""
     path = find_helm()
     if path is None:
-        _missing("there is no helm on PATH, and none was built: `make test-chart` builds it where Go is")
-    assert path is not None, "else this is skipped"
+        pytest.fail("there is no helm on PATH, and none was built: `make test-chart` builds it where Go is")
     return Helm(path)
 
 
@@ -33,8 +37,7 @@ def modules() -> Modules:
     """The sources of KEDA and of Prometheus' operator, as Go modules."""
     go = find_go()
     if go is None:
-        _missing("there is no go on PATH, by which KEDA's and Prometheus' operator's sources are had")
-    assert go is not None, "else this is skipped"
+        pytest.fail("there is no go on PATH, by which KEDA's and Prometheus' operator's sources are had")
     return Modules(go)
 
 
