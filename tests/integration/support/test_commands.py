@@ -122,7 +122,7 @@ def test_check_knows_the_pool(run: Run, tmp_path: Path) -> None:
 def test_vectors_are_kept_for_the_next_import(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After `clear`, the same file embeds nothing again."""
     write(tmp_path / "bank.jsonl", [line(0), line(1)])
-    monkeypatch.setattr("jisi.cli.bank.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("jisi.cli.bank_importing.cache_folder", lambda: tmp_path / "cache")
 
     first = parsed(run("import", "bank.jsonl", "--json"))
     run("clear", "--yes")
