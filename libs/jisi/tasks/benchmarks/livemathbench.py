@@ -9,7 +9,7 @@ BENCHMARK = Benchmark(
     description=TaskDescription(
         title="LiveMathBench",
         homepage="https://github.com/open-compass/GPassK",
-        licence="see the card of the data set",
+        licence="CC BY 4.0",
         data="the English configurations of https://huggingface.co/datasets/opencompass/LiveMathBench, a file each, "
         "given together or as a folder; the paper has 121 problems",
         grader="maths",

@@ -64,7 +64,7 @@ BENCHMARK = Benchmark(
     description=TaskDescription(
         title="SWE-bench Verified",
         homepage="https://www.swebench.com",
-        licence="MIT (the benchmark); each repository's own for its code",
+        licence="none named on the card (SWE-bench's code is MIT); each repository's own for its code",
         data="data/test-00000-of-00001.parquet of https://huggingface.co/datasets/princeton-nlp/SWE-bench_Verified "
         "(500 issues), best together with that of SWE-bench_oracle or SWE-bench_bm25_13K there, whose prompts show the "
         "files concerned",
