@@ -1,36 +1,13 @@
 """`jisi bank collect`: what can be said on its command line; the work is loaded when it is called."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jisi.cli.bank_collect_options import CollectOptions
 from jisi.cli.output import AsJsonLines
 from jisi.runtime.importing import importing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectOptions:
-    """What was said."""
-
-    tasks: Sequence[str]
-    pool: Path | None
-    """None: the pool in force."""
-    models: Sequence[str] | None
-    """None: all eligible ones."""
-    judge: str | None
-    samples: int
-    limit: int | None
-    concurrency: int
-    out: Path
-    work: Path
-    max_cost: float | None
-    max_calls: int | None
-    dry_run: bool
-    no_import: bool
-    as_json: bool
 
 
 def collect(

@@ -11,7 +11,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jisi.cli.addresses import NothingRunsError, find_database
-from jisi.cli.bank_collect import CollectOptions
+from jisi.cli.bank_collect_options import CollectOptions
 from jisi.cli.bank_collect_view import (
     collect_view,
     forecast_json,
