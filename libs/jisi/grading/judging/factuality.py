@@ -5,11 +5,10 @@ from functools import partial
 from typing import Literal
 
 from jisi.contracts.texts import is_usable
-from jisi.grading.judging.judge import Judge, Quotation
+from jisi.grading.judging.judge import Judge, quoting_messages
 from jisi.grading.protocol import Grade, Reference
 from jisi.grading.references import AnswerReference, read
 from jisi.grading.wording import quote
-from jisi.llm.quoting import new_boundary
 from jisi.llm.request import Message
 
 Label = Literal["CORRECT", "INCORRECT", "NOT_ATTEMPTED"]
@@ -69,16 +68,6 @@ def label_in(verdict: str) -> Label | None:
 
 
 def _messages(question: str, response: str, wanted: str, longest: int) -> list[Message]:
-    quotation = Quotation(boundary=new_boundary(), longest=longest)
-    material = "\n\n".join(
-        (
-            quotation.of("question", question),
-            quotation.of("right answer", wanted),
-            quotation.of("answer to grade", response),
-            "Reply with one letter: A (CORRECT), B (INCORRECT) or C (NOT_ATTEMPTED).",
-        )
-    )
-    return [
-        {"role": "system", "content": _INSTRUCTIONS.format(boundary=quotation.boundary)},
-        {"role": "user", "content": material},
-    ]
+    texts = {"question": question, "right answer": wanted, "answer to grade": response}
+    request = "Reply with one letter: A (CORRECT), B (INCORRECT) or C (NOT_ATTEMPTED)."
+    return quoting_messages(_INSTRUCTIONS, texts, request, longest=longest)

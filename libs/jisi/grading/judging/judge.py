@@ -1,6 +1,6 @@
 """A judge: a model that is shown responses and asked for a verdict."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jisi.contracts.texts import is_usable, storable, visible_text
@@ -8,7 +8,7 @@ from jisi.grading.protocol import GradingUnavailableError, JudgeCall
 from jisi.llm.client import CallMeter, LLMClient
 from jisi.llm.errors import ContextOverflow, LLMError
 from jisi.llm.prices import cost_usd
-from jisi.llm.quoting import neutralised
+from jisi.llm.quoting import neutralised, new_boundary
 from jisi.llm.request import Message
 from jisi.llm.spec import ModelSpec
 
@@ -35,6 +35,16 @@ class Quotation:
         name = name.upper()
         quoted = neutralised(shown, self.boundary)
         return f"<<<{name} {self.boundary}>>>\n{quoted}\n<<<END OF {name} {self.boundary}>>>"
+
+
+def quoting_messages(instructions: str, texts: Mapping[str, str], request: str, *, longest: int) -> list[Message]:
+    """Write to a judge: what it is to do, with `{boundary}` in it, the texts by name, quoted, and what it replies."""
+    quotation = Quotation(boundary=new_boundary(), longest=longest)
+    quoted = [quotation.of(name, text) for name, text in texts.items()]
+    return [
+        {"role": "system", "content": instructions.format(boundary=quotation.boundary)},
+        {"role": "user", "content": "\n\n".join((*quoted, request))},
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

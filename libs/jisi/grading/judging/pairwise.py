@@ -12,10 +12,9 @@ from functools import partial
 from typing import Any
 
 from jisi.contracts.texts import is_usable
-from jisi.grading.judging.judge import Judge, Quotation, Said
+from jisi.grading.judging.judge import Judge, Said, quoting_messages
 from jisi.grading.protocol import Grade, GradingUnavailableError, Reference
 from jisi.grading.references import BaselineReference, read
-from jisi.llm.quoting import new_boundary
 from jisi.llm.request import Message
 
 DECISIVE_WEIGHT = 3
@@ -103,16 +102,6 @@ async def _both(*asked: Coroutine[Any, Any, Said]) -> list[Said]:
 
 
 def _messages(question: str, a: str, b: str, longest: int) -> list[Message]:
-    quotation = Quotation(boundary=new_boundary(), longest=longest)
-    material = "\n\n".join(
-        (
-            quotation.of("request", question),
-            quotation.of("answer A", a),
-            quotation.of("answer B", b),
-            "Compare answers A and B as said above, and end with one verdict in double square brackets.",
-        )
-    )
-    return [
-        {"role": "system", "content": _INSTRUCTIONS.format(boundary=quotation.boundary)},
-        {"role": "user", "content": material},
-    ]
+    texts = {"request": question, "answer A": a, "answer B": b}
+    request = "Compare answers A and B as said above, and end with one verdict in double square brackets."
+    return quoting_messages(_INSTRUCTIONS, texts, request, longest=longest)
