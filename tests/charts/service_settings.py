@@ -14,14 +14,14 @@ from typing import Any
 from jisi.messaging.settings import KafkaSettings, TopicSettings
 from jisi.stack.settings import StackSettings
 from jisi.telemetry.settings import OtlpSettings
-from pydantic import AliasChoices, TypeAdapter
-from pydantic.fields import FieldInfo
+from pydantic import TypeAdapter
 from pydantic_settings import BaseSettings
 
 from services.aggregator.settings import AggregatorSettings
 from services.generator.settings import GeneratorSettings
 from services.router.settings import RouterSettings
 from services.switch.settings import SwitchSettings
+from tests.support.settings_page import variables_of
 
 Schema = dict[str, Any]
 
@@ -61,7 +61,7 @@ def variables(kind: type) -> Mapping[str, Schema]:
         if isinstance(nested, type) and (issubclass(nested, BaseSettings) or is_dataclass(nested)):
             found.update(variables(nested))
         else:
-            found.update(dict.fromkeys(_names(kind, name, info), properties[name]))
+            found.update(dict.fromkeys(variables_of(kind, name, info), properties[name]))
     return found
 
 
@@ -85,16 +85,6 @@ def rewritten(text: str) -> str:
     schema = json.loads(text)
     schema["$defs"].update(definitions())
     return _laid_out(schema) + "\n"
-
-
-def _names(kind: type[BaseSettings], name: str, info: FieldInfo) -> tuple[str, ...]:
-    match info.validation_alias:
-        case AliasChoices(choices=choices):
-            return tuple(str(choice) for choice in choices)
-        case None:
-            return (f"{kind.model_config.get('env_prefix', '')}{name}".upper(),)
-        case alias:
-            return (str(alias),)
 
 
 def _in_values(found: Mapping[str, Schema]) -> dict[str, Schema]:

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from jisi.artefacts import weights_folder
-from jisi.database import create_engine
-from jisi.embedding.minilm import MiniLmEmbedder
 from pydantic import HttpUrl
 
 from tests.integration.telemetry.receiver import OtlpReceiver, otlp_receiver
 from tests.support.kafka import new_topic_prefix
 from tests.support.postgres import PostgresTestServer
 from tests.support.scripted_models import KEY, KEY_VARIABLE, ModelEndpoint, model_endpoint
-from tests.support.small_bank import MODELS, bank_lines, import_lines, say
+from tests.support.small_bank import MODELS, import_small_bank, say
 from tests.support.system import ALL, System, system
 
 
@@ -42,11 +39,7 @@ async def _bank_template(
 ) -> AsyncIterator[str]:
     """Name of a database that holds the small bank, to be copied."""
     with postgres_server.database(template=_migrated_template) as name:
-        engine = create_engine(postgres_server.url(name))
-        embedder = MiniLmEmbedder(folder=weights_folder())
-        await import_lines(engine, embedder, bank_lines(), tmp_path_factory.mktemp("bank"))
-        await embedder.close()
-        await engine.dispose()
+        await import_small_bank(postgres_server.url(name), tmp_path_factory.mktemp("bank"))
         yield name
 
 

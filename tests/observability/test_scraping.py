@@ -7,16 +7,13 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from jisi.artefacts import weights_folder
-from jisi.database import create_engine
-from jisi.embedding.minilm import MiniLmEmbedder
 
 from tests.observability.documents import alerts, board, panels, rules
 from tests.observability.server import PrometheusServer, program, prometheus_server
 from tests.support.kafka import new_topic_prefix
 from tests.support.postgres import PostgresTestServer
 from tests.support.scripted_models import KEY, KEY_VARIABLE, ModelEndpoint, model_endpoint
-from tests.support.small_bank import CELLS, MODELS, MOONS, TRAINS, bank_lines, import_lines, say
+from tests.support.small_bank import CELLS, MODELS, MOONS, TRAINS, import_small_bank, say
 from tests.support.system import ALL, System, system
 from tests.support.waiting import eventually
 
@@ -53,11 +50,7 @@ async def jisi(
 ) -> AsyncIterator[System]:
     """The four services, on the small bank."""
     with postgres_server.database(template=_migrated_template) as name:
-        engine = create_engine(postgres_server.url(name))
-        embedder = MiniLmEmbedder(folder=weights_folder())
-        await import_lines(engine, embedder, bank_lines(), tmp_path_factory.mktemp("bank"))
-        await embedder.close()
-        await engine.dispose()
+        await import_small_bank(postgres_server.url(name), tmp_path_factory.mktemp("bank"))
         async with system(kafka_server, postgres_server.url(name), new_topic_prefix(), models.pool()) as made:
             await made.start(*ALL)
             yield made

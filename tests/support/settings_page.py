@@ -74,7 +74,7 @@ def rows(kind: type) -> Iterator[Row]:
         nested = isinstance(info.annotation, type) and issubclass(info.annotation, (BaseSettings, *_NESTED))
         if name in inspect.get_annotations(kind) and not nested:
             meaning = info.description or documented.get(name, "")
-            yield Row(variables=_variables(kind, name, info), meaning=meaning, default=_text(info.default))
+            yield Row(variables=variables_of(kind, name, info), meaning=meaning, default=_text(info.default))
 
 
 def rewritten(page: str) -> str:
@@ -105,7 +105,8 @@ def settings_classes(roots: Iterable[type] = (BaseSettings,)) -> Iterator[type]:
         yield from settings_classes(root.__subclasses__())
 
 
-def _variables(kind: type[BaseSettings], name: str, info: FieldInfo) -> tuple[str, ...]:
+def variables_of(kind: type[BaseSettings], name: str, info: FieldInfo) -> tuple[str, ...]:
+    """Give the variables by which a setting is given, the one that goes before the others first."""
     match info.validation_alias:
         case AliasChoices(choices=choices):
             return tuple(str(choice) for choice in choices)

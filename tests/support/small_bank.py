@@ -16,7 +16,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jisi.artefacts import weights_folder
+from jisi.database import create_engine
 from jisi.embedding import Embedder
+from jisi.embedding.minilm import MiniLmEmbedder
 from jisi.routing.settings import RoutingSettings
 from jisi.simulate.endpoint.chat import ChatRequest
 from jisi.support.importing import ImportBank
@@ -103,6 +106,15 @@ class _Quiet:
 
     def committed(self, written: Written) -> None:
         """Nothing to show."""
+
+
+async def import_small_bank(url: str, folder: Path) -> None:
+    """Import all of it into a migrated database, by the default embedder; `folder` takes its file."""
+    engine = create_engine(url)
+    embedder = MiniLmEmbedder(folder=weights_folder())
+    await import_lines(engine, embedder, bank_lines(), folder)
+    await embedder.close()
+    await engine.dispose()
 
 
 async def import_lines(
